@@ -1,0 +1,2 @@
+//! BetterOMS.
+fn main() {}
