@@ -1,0 +1,3 @@
+//! What each command does, as functions from values to text; arguments are parsed elsewhere.
+
+pub mod data;
