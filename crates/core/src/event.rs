@@ -1,5 +1,6 @@
 //! Facts we have recorded. Only these change state; refolding them never decides anything again.
 
+use crate::decide::PlanOutcome;
 use crate::market::{ConditionId, Outcome, Resolution, Side};
 use crate::money::{Price, Shares, Usd};
 use crate::order::{Order, OrderId, Placing, Status, Tracks};
@@ -133,6 +134,11 @@ pub enum Event {
         world: Digest,
         /// Digest of the limits and the paper model it used.
         limits: Digest,
+    },
+    /// What became of a plan file that the pass was given, or that it missed.
+    PlanReceived {
+        /// The file and its result.
+        outcome: PlanOutcome,
     },
     /// A plan was taken in.
     PlanAdmitted {

@@ -29,17 +29,9 @@ pub fn import_text(
         out.display(),
         size(count.bytes),
     );
-    push_line(
-        &mut text,
-        "start",
-        &format!("{} (end {})", manifest.start, manifest.end),
-    );
+    push_line(&mut text, "start", &format!("{} (end {})", manifest.start, manifest.end));
     push_line(&mut text, "licence", &licence(&manifest));
-    push_line(
-        &mut text,
-        "next",
-        &format!("betteroms data info {}", out.display()),
-    );
+    push_line(&mut text, "next", &format!("betteroms data info {}", out.display()));
     Ok(text)
 }
 
@@ -52,11 +44,7 @@ pub fn info_text(dir: &Path) -> Result<String, RecordingError> {
     let manifest = recording.manifest();
     let count = Counts::of(&manifest.markets);
     let mut text = format!("{}\n", manifest.name);
-    push_line(
-        &mut text,
-        "span",
-        &format!("{} to {}", manifest.start, manifest.end),
-    );
+    push_line(&mut text, "span", &format!("{} to {}", manifest.start, manifest.end));
     let holds = format!(
         "{} markets, {} books, {} prints, {} tick changes, {} rows, {}",
         manifest.markets.len(),
@@ -71,11 +59,7 @@ pub fn info_text(dir: &Path) -> Result<String, RecordingError> {
     push_line(&mut text, "source", &manifest.source);
     push_line(&mut text, "digest", recording.digest().as_str());
     for (param, markets) in assumptions(&manifest.markets) {
-        push_line(
-            &mut text,
-            "assumed",
-            &format!("{} in {markets} markets", name(param)),
-        );
+        push_line(&mut text, "assumed", &format!("{} in {markets} markets", name(param)));
     }
     for note in &manifest.notes {
         push_line(&mut text, "note", note);
@@ -95,10 +79,8 @@ pub fn info_json(dir: &Path) -> Result<String, RecordingError> {
     let recording = Recording::open(dir)?;
     let manifest = recording.manifest();
     let count = Counts::of(&manifest.markets);
-    let assumed: BTreeMap<_, _> = assumptions(&manifest.markets)
-        .into_iter()
-        .map(|(p, n)| (name(p), n))
-        .collect();
+    let assumed: BTreeMap<_, _> =
+        assumptions(&manifest.markets).into_iter().map(|(p, n)| (name(p), n)).collect();
     let value = json!({
         "version": 1,
         "name": manifest.name,

@@ -15,11 +15,7 @@ pub(super) struct Column<T> {
 
 impl<T> Column<T> {
     pub(super) const fn empty() -> Self {
-        Self {
-            values: Vec::new(),
-            definitions: Vec::new(),
-            repetitions: Vec::new(),
-        }
+        Self { values: Vec::new(), definitions: Vec::new(), repetitions: Vec::new() }
     }
 
     /// Appends another row group's part.
@@ -48,8 +44,6 @@ pub(super) fn read_column<T: DataType>(
     if records == rows {
         Ok(read)
     } else {
-        Err(ParquetError::General(format!(
-            "column {column} holds {records} of {rows} rows"
-        )))
+        Err(ParquetError::General(format!("column {column} holds {records} of {rows} rows")))
     }
 }

@@ -79,32 +79,19 @@ impl RecordingError {
         path: impl Into<PathBuf>,
     ) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
-        move |source| Self::Io {
-            doing,
-            path,
-            source,
-        }
+        move |source| Self::Io { doing, path, source }
     }
 
     pub(super) fn source(place: impl Into<String>, what: impl Into<String>) -> Self {
-        Self::Source {
-            place: place.into(),
-            what: what.into(),
-        }
+        Self::Source { place: place.into(), what: what.into() }
     }
 
     pub(super) fn rows(file: &str, what: impl Into<String>) -> Self {
-        Self::Rows {
-            file: file.to_owned(),
-            what: what.into(),
-        }
+        Self::Rows { file: file.to_owned(), what: what.into() }
     }
 
     pub(super) fn parquet(file: &str) -> impl Fn(parquet::errors::ParquetError) -> Self {
         let file = file.to_owned();
-        move |source| Self::Parquet {
-            file: file.clone(),
-            source,
-        }
+        move |source| Self::Parquet { file: file.clone(), source }
     }
 }

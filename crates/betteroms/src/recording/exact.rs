@@ -113,15 +113,7 @@ mod tests {
     #[test]
     fn floats_off_the_grid_are_refused() {
         let mut floats = Floats::default();
-        for price in [
-            0.0,
-            1.0,
-            -0.5,
-            0.123_45,
-            f64::NAN,
-            f64::INFINITY,
-            0.300_000_000_000_000_04,
-        ] {
+        for price in [0.0, 1.0, -0.5, 0.123_45, f64::NAN, f64::INFINITY, 0.300_000_000_000_000_04] {
             assert!(floats.price(price).is_err(), "{price}");
         }
         for size in [-1.0, 1.234_567_8, f64::NAN, f64::INFINITY, 1e300, 1e-9] {

@@ -57,10 +57,7 @@ pub(super) fn encode(events: &[Event]) -> ParquetResult<Vec<u8>> {
     let mut rows = Rows::default();
     for event in events {
         if event.rows() > GROUP_ROWS_MAX - GROUP_ROWS {
-            return Err(ParquetError::General(format!(
-                "a book of {} rows",
-                event.rows()
-            )));
+            return Err(ParquetError::General(format!("a book of {} rows", event.rows())));
         }
         rows.push(event);
         if rows.len() >= GROUP_ROWS {
@@ -123,10 +120,7 @@ impl MarketFile {
         let schema = parse_message_type(SCHEMA).map_err(RecordingError::parquet(name))?;
         let meta = reader.metadata();
         if meta.file_metadata().schema().get_fields() != schema.get_fields() {
-            return Err(RecordingError::rows(
-                name,
-                "its columns are not the documented ones",
-            ));
+            return Err(RecordingError::rows(name, "its columns are not the documented ones"));
         }
         let groups = meta
             .row_groups()
@@ -134,20 +128,10 @@ impl MarketFile {
             .map(|group| bounds(group).ok_or("a row group lacks statistics or is too large"))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|what| RecordingError::rows(name, what))?;
-        if groups
-            .windows(2)
-            .any(|pair| matches!(pair, [a, b] if a.time.1 > b.time.0))
-        {
-            return Err(RecordingError::rows(
-                name,
-                "time goes backwards between row groups",
-            ));
+        if groups.windows(2).any(|pair| matches!(pair, [a, b] if a.time.1 > b.time.0)) {
+            return Err(RecordingError::rows(name, "time goes backwards between row groups"));
         }
-        Ok(Self {
-            name: name.to_owned(),
-            reader,
-            groups,
-        })
+        Ok(Self { name: name.to_owned(), reader, groups })
     }
 
     /// The file's name in the manifest.
@@ -159,9 +143,7 @@ impl MarketFile {
     pub(super) fn read(&self, group: usize) -> Result<Rows, RecordingError> {
         let bounds = self.groups.get(group).copied();
         let bounds = bounds.ok_or_else(|| RecordingError::rows(&self.name, "no such row group"))?;
-        let rows = self
-            .columns(group, bounds.rows)
-            .map_err(RecordingError::parquet(&self.name))?;
+        let rows = self.columns(group, bounds.rows).map_err(RecordingError::parquet(&self.name))?;
         rows.check(&self.name)?;
         Ok(rows)
     }
@@ -191,10 +173,7 @@ fn required<T: DataType>(
     if values.len() == count {
         Ok(values)
     } else {
-        Err(ParquetError::General(format!(
-            "column {column} has {} values",
-            values.len()
-        )))
+        Err(ParquetError::General(format!("column {column} has {} values", values.len())))
     }
 }
 
@@ -211,10 +190,5 @@ fn bounds(group: &RowGroupMetaData) -> Option<Group> {
     };
     let kind_max = *kinds.max_opt()?;
     let (time, received) = (range(0)?, range(1)?);
-    (rows > 0 && rows <= GROUP_ROWS_MAX).then_some(Group {
-        rows,
-        time,
-        received,
-        kind_max,
-    })
+    (rows > 0 && rows <= GROUP_ROWS_MAX).then_some(Group { rows, time, received, kind_max })
 }

@@ -64,18 +64,12 @@ pub struct Sourced<T> {
 impl<T> Sourced<T> {
     /// A value that was assumed.
     pub const fn assumed(value: T) -> Self {
-        Self {
-            value,
-            source: Origin::Assumed,
-        }
+        Self { value, source: Origin::Assumed }
     }
 
     /// A value that the venue gave.
     pub const fn venue(value: T) -> Self {
-        Self {
-            value,
-            source: Origin::Venue,
-        }
+        Self { value, source: Origin::Venue }
     }
 }
 
@@ -169,9 +163,7 @@ impl Manifest {
         }
         if self.version != VERSION {
             let version = self.version;
-            return wrong(format!(
-                "version {version} is not known here, only {VERSION}"
-            ));
+            return wrong(format!("version {version} is not known here, only {VERSION}"));
         }
         if self.start > self.end {
             return wrong(format!("start {} lies after end {}", self.start, self.end));
@@ -203,34 +195,21 @@ impl MarketEntry {
         }
         for file in &self.files {
             if !is_plain(&file.path) {
-                return wrong(format!(
-                    "{:?} is not a plain path below the folder",
-                    file.path
-                ));
+                return wrong(format!("{:?} is not a plain path below the folder", file.path));
             }
             if file.first > file.last || file.first_received > file.last_received {
                 return wrong(format!("the times of {} run backwards", file.path));
             }
         }
-        if self
-            .files
-            .windows(2)
-            .any(|pair| matches!(pair, [a, b] if a.last > b.first))
-        {
-            return wrong(format!(
-                "the files of {condition} overlap or are out of order"
-            ));
+        if self.files.windows(2).any(|pair| matches!(pair, [a, b] if a.last > b.first)) {
+            return wrong(format!("the files of {condition} overlap or are out of order"));
         }
         Ok(())
     }
 
     /// The market as known at `now`, with the tick that the caller found in the rows.
     pub(super) fn as_of(&self, now: Time, tick: Tick) -> Market {
-        let resolution = self
-            .resolution
-            .as_ref()
-            .map(|r| r.value)
-            .filter(|r| r.at <= now);
+        let resolution = self.resolution.as_ref().map(|r| r.value).filter(|r| r.at <= now);
         let close = self.close.as_ref().map(|c| c.value);
         let closed = resolution.is_some() || close.is_some_and(|at| at <= now);
         Market {
@@ -244,11 +223,7 @@ impl MarketEntry {
             fee: self.fee.as_ref().map(|f| f.value),
             category: self.category.clone(),
             neg_risk: self.neg_risk,
-            gate: if closed {
-                Gate::Closed
-            } else {
-                Gate::Accepting
-            },
+            gate: if closed { Gate::Closed } else { Gate::Accepting },
             close,
             resolution,
             max_book_age_secs: self.max_book_age_secs.as_ref().map(|m| m.value),

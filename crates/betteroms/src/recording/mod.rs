@@ -53,10 +53,7 @@ impl Recording {
             return Err(RecordingError::Manifest(format!("it is {size} bytes long")));
         }
         let bytes = fs::read(&path).map_err(RecordingError::io("reading", &path))?;
-        let understood = |source| RecordingError::ManifestJson {
-            path: path.clone(),
-            source,
-        };
+        let understood = |source| RecordingError::ManifestJson { path: path.clone(), source };
         let head: VersionOnly = serde_json::from_slice(&bytes).map_err(understood)?;
         if head.version != VERSION {
             let sentence = format!("version {} is not known here, only {VERSION}", head.version);
@@ -64,11 +61,7 @@ impl Recording {
         }
         let manifest: Manifest = serde_json::from_slice(&bytes).map_err(understood)?;
         manifest.check()?;
-        Ok(Self {
-            dir: dir.into(),
-            manifest,
-            digest: Digest::of(&bytes),
-        })
+        Ok(Self { dir: dir.into(), manifest, digest: Digest::of(&bytes) })
     }
 
     /// The digest of the manifest, which names the account `replay:<digest>`. The manifest holds the
@@ -131,15 +124,9 @@ impl Recording {
         let path = self.dir.join(&entry.path);
         let size = plain_file_size(&path)
             .ok_or_else(|| RecordingError::MissingFile(entry.path.clone()))?;
-        let altered = |what: String| RecordingError::Altered {
-            file: entry.path.clone(),
-            what,
-        };
+        let altered = |what: String| RecordingError::Altered { file: entry.path.clone(), what };
         if size != entry.bytes || size > FILE_BYTES_MAX {
-            return Err(altered(format!(
-                "{size} bytes, the manifest says {}",
-                entry.bytes
-            )));
+            return Err(altered(format!("{size} bytes, the manifest says {}", entry.bytes)));
         }
         let bytes = fs::read(&path).map_err(RecordingError::io("reading", &path))?;
         if Digest::of(&bytes).as_str() != entry.sha256 {

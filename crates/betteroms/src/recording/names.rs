@@ -48,9 +48,7 @@ impl Recording {
         if markets.is_empty() {
             let prefix = format!("{event}-");
             let all = self.manifest.markets.iter();
-            markets = all
-                .filter(|m| m.slug == event || m.slug.starts_with(&prefix))
-                .collect();
+            markets = all.filter(|m| m.slug == event || m.slug.starts_with(&prefix)).collect();
         }
         let joined = format!("{event}-{pick}");
         let named: Vec<_> = markets
@@ -61,18 +59,11 @@ impl Recording {
     }
 
     fn exact(&self, name: &str) -> Option<&MarketEntry> {
-        self.manifest
-            .markets
-            .iter()
-            .find(|m| m.condition.as_str() == name || m.slug == name)
+        self.manifest.markets.iter().find(|m| m.condition.as_str() == name || m.slug == name)
     }
 
     fn of_event(&self, event: &str) -> Vec<&MarketEntry> {
-        self.manifest
-            .markets
-            .iter()
-            .filter(|m| m.event.as_deref() == Some(event))
-            .collect()
+        self.manifest.markets.iter().filter(|m| m.event.as_deref() == Some(event)).collect()
     }
 }
 
@@ -98,13 +89,8 @@ enum Address<'a> {
 }
 
 fn address(text: &str) -> Option<Address<'_>> {
-    let rest = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"))?;
-    let rest = rest
-        .strip_prefix("www.")
-        .unwrap_or(rest)
-        .strip_prefix("polymarket.com/")?;
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
+    let rest = rest.strip_prefix("www.").unwrap_or(rest).strip_prefix("polymarket.com/")?;
     let path = rest.split(['?', '#']).next()?;
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     match parts.as_slice() {
@@ -122,14 +108,8 @@ mod tests {
     fn addresses_name_a_market_or_an_event() {
         for (text, expected) in [
             ("https://polymarket.com/event/e", Some(Address::Event("e"))),
-            (
-                "https://www.polymarket.com/event/e/m?tid=1#x",
-                Some(Address::Market("m")),
-            ),
-            (
-                "http://polymarket.com/market/m/",
-                Some(Address::Market("m")),
-            ),
+            ("https://www.polymarket.com/event/e/m?tid=1#x", Some(Address::Market("m"))),
+            ("http://polymarket.com/market/m/", Some(Address::Market("m"))),
             ("https://example.com/event/e", None),
             ("m", None),
         ] {

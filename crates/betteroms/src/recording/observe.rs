@@ -52,16 +52,8 @@ struct Look {
 impl Look {
     fn new(watch: &Watch, now: Time) -> Self {
         // A cut without its pass cannot tell what came late: only what follows the cut is new.
-        let since = watch
-            .last_cut
-            .map(|cut| (cut, watch.observed_at.unwrap_or(now)));
-        Self {
-            now,
-            since,
-            book: None,
-            tick: None,
-            prints: Vec::new(),
-        }
+        let since = watch.last_cut.map(|cut| (cut, watch.observed_at.unwrap_or(now)));
+        Self { now, since, book: None, tick: None, prints: Vec::new() }
     }
 
     fn needs_file(&self, entry: &FileEntry) -> bool {
@@ -95,9 +87,7 @@ impl Look {
 
     /// Equal times matter: index 0 wins, and its view may stand in the group before.
     fn wants_book(&self, range: Range) -> bool {
-        self.book
-            .as_ref()
-            .is_none_or(|(book, _)| range.last >= book.at)
+        self.book.as_ref().is_none_or(|(book, _)| range.last >= book.at)
     }
 
     fn wants_tick(&self, range: Range) -> bool {
@@ -105,8 +95,7 @@ impl Look {
     }
 
     fn wants_prints(&self, range: Range) -> bool {
-        self.since
-            .is_some_and(|(cut, pass)| range.last > cut || range.last_received > pass)
+        self.since.is_some_and(|(cut, pass)| range.last > cut || range.last_received > pass)
     }
 
     fn search(&mut self, file: &MarketFile) -> Result<(), RecordingError> {
@@ -120,10 +109,7 @@ impl Look {
     }
 
     fn search_rows(&mut self, rows: &Rows, file: &str) {
-        let mut best = self
-            .book
-            .as_ref()
-            .map(|(b, _)| (b.at, b.outcome == Outcome::First));
+        let mut best = self.book.as_ref().map(|(b, _)| (b.at, b.outcome == Outcome::First));
         let mut best_row = None;
         for (row, kind) in rows.kind.iter().enumerate() {
             let (at, received) = rows.when(row);
@@ -156,8 +142,7 @@ impl Look {
     }
 
     fn is_new(&self, at: Time, received: Time) -> bool {
-        self.since
-            .is_some_and(|(cut, pass)| at > cut || received > pass)
+        self.since.is_some_and(|(cut, pass)| at > cut || received > pass)
     }
 
     fn into_view(mut self, market: &MarketEntry, now: Time) -> Result<MarketView, RecordingError> {
@@ -171,11 +156,7 @@ impl Look {
         };
         self.prints.sort_by_key(|print| (print.at, print.received));
         let tick = self.tick.map_or(market.tick.value, |change| change.tick);
-        Ok(MarketView {
-            market: market.as_of(now, tick),
-            book,
-            prints: self.prints,
-        })
+        Ok(MarketView { market: market.as_of(now, tick), book, prints: self.prints })
     }
 }
 

@@ -91,11 +91,7 @@ impl Event {
     pub(super) fn rows(&self) -> usize {
         match self {
             Self::Tick(_) | Self::Print(_) => 1,
-            Self::Book(book) => book
-                .bids
-                .len()
-                .saturating_add(book.asks.len())
-                .saturating_add(1),
+            Self::Book(book) => book.bids.len().saturating_add(book.asks.len()).saturating_add(1),
         }
     }
 }
@@ -129,26 +125,14 @@ impl Rows {
     /// Appends the rows of an event.
     pub(super) fn push(&mut self, event: &Event) {
         let when = (event.at(), event.received());
-        let cell = |kind, outcome, side, price, size| Cell {
-            kind,
-            outcome,
-            side,
-            price,
-            size,
-        };
+        let cell = |kind, outcome, side, price, size| Cell { kind, outcome, side, price, size };
         match event {
             Event::Tick(change) => {
                 let tick = change.tick.micros();
-                self.append(
-                    when,
-                    &cell(TICK, Outcome::First, Side::Buy, tick, Shares::ZERO),
-                );
+                self.append(when, &cell(TICK, Outcome::First, Side::Buy, tick, Shares::ZERO));
             }
             Event::Print(p) => {
-                self.append(
-                    when,
-                    &cell(PRINT, p.outcome, p.taker, p.price.micros(), p.size),
-                );
+                self.append(when, &cell(PRINT, p.outcome, p.taker, p.price.micros(), p.size));
             }
             Event::Book(book) => {
                 self.append(when, &cell(BOOK, book.outcome, Side::Buy, 0, Shares::ZERO));
@@ -166,11 +150,9 @@ impl Rows {
         self.time.push(at.micros());
         self.received.push(received.micros());
         self.kind.push(cell.kind);
-        self.outcome
-            .push(i32::from(cell.outcome == Outcome::Second));
+        self.outcome.push(i32::from(cell.outcome == Outcome::Second));
         self.side.push(i32::from(cell.side == Side::Sell));
-        self.price
-            .push(i32::try_from(cell.price).expect("a price is below a million"));
+        self.price.push(i32::try_from(cell.price).expect("a price is below a million"));
         self.size.push(cell.size.micros());
     }
 
@@ -178,16 +160,8 @@ impl Rows {
     pub(super) fn check(&self, file: &str) -> Result<(), RecordingError> {
         for row in 0..self.len() {
             if let Err(what) = self.check_row(row) {
-                let at = self
-                    .time
-                    .get(row)
-                    .copied()
-                    .map(Time::from_micros)
-                    .unwrap_or_default();
-                return Err(RecordingError::rows(
-                    file,
-                    format!("{what}, in the row of {at}"),
-                ));
+                let at = self.time.get(row).copied().map(Time::from_micros).unwrap_or_default();
+                return Err(RecordingError::rows(file, format!("{what}, in the row of {at}")));
             }
         }
         Ok(())
@@ -226,34 +200,21 @@ impl Rows {
     }
 
     pub(super) fn outcome_at(&self, row: usize) -> Outcome {
-        if self.outcome[row] == 0 {
-            Outcome::First
-        } else {
-            Outcome::Second
-        }
+        if self.outcome[row] == 0 { Outcome::First } else { Outcome::Second }
     }
 
     fn side_at(&self, row: usize) -> Side {
-        if self.side[row] == 0 {
-            Side::Buy
-        } else {
-            Side::Sell
-        }
+        if self.side[row] == 0 { Side::Buy } else { Side::Sell }
     }
 
     fn price_at(&self, row: usize) -> Price {
         let micros = u32::try_from(self.price[row]).ok();
-        micros
-            .and_then(Price::from_micros)
-            .expect("rows are checked when read")
+        micros.and_then(Price::from_micros).expect("rows are checked when read")
     }
 
     /// The venue's time and the receive time of a row.
     pub(super) fn when(&self, row: usize) -> (Time, Time) {
-        (
-            Time::from_micros(self.time[row]),
-            Time::from_micros(self.received[row]),
-        )
+        (Time::from_micros(self.time[row]), Time::from_micros(self.received[row]))
     }
 
     /// The event that begins at a row of checked rows; `None` in the middle of a book.
@@ -263,10 +224,7 @@ impl Rows {
             TICK => Some(Event::Tick(TickChange {
                 at,
                 received,
-                tick: self
-                    .price_at(row)
-                    .try_into()
-                    .expect("every price is a step"),
+                tick: self.price_at(row).try_into().expect("every price is a step"),
             })),
             PRINT => Some(Event::Print(Print {
                 at,
@@ -285,20 +243,11 @@ impl Rows {
     fn book(&self, row: usize) -> TokenBook {
         let (at, received) = self.when(row);
         let outcome = self.outcome_at(row);
-        let mut book = TokenBook {
-            outcome,
-            at,
-            received,
-            bids: Vec::new(),
-            asks: Vec::new(),
-        };
+        let mut book = TokenBook { outcome, at, received, bids: Vec::new(), asks: Vec::new() };
         let mut next = row.saturating_add(1);
         while self.kind.get(next) == Some(&LEVEL) {
             let size = Shares::from_micros(self.size[next]);
-            let level = Level {
-                price: self.price_at(next),
-                size,
-            };
+            let level = Level { price: self.price_at(next), size };
             match self.side_at(next) {
                 Side::Buy => book.bids.push(level),
                 Side::Sell => book.asks.push(level),

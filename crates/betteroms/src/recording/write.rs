@@ -40,12 +40,7 @@ impl Draft {
         }
         let books = partial.join("books");
         fs::create_dir_all(&books).map_err(RecordingError::io("creating", &books))?;
-        Ok(Self {
-            out: out.into(),
-            partial,
-            names: BTreeSet::new(),
-            published: false,
-        })
+        Ok(Self { out: out.into(), partial, names: BTreeSet::new(), published: false })
     }
 
     /// Writes a market's events, already in order, one file per UTC day, and lists them in `market`.
@@ -80,11 +75,7 @@ impl Draft {
     /// A path below the folder for a name that may hold anything.
     fn fresh_name(&mut self, wanted: &str) -> String {
         let legal = |c: char| {
-            if c.is_ascii_alphanumeric() || "._-".contains(c) {
-                c
-            } else {
-                '-'
-            }
+            if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' }
         };
         let safe: String = wanted.chars().map(legal).take(200).collect();
         let safe = safe.trim_start_matches('.');

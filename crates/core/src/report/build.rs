@@ -29,8 +29,6 @@ pub struct Input<'a> {
     pub world: &'a World,
     /// The limits it used.
     pub limits: &'a Limits,
-    /// What became of the plan files.
-    pub plans: &'a [PlanOutcome],
 }
 
 /// Cash plus positions at their marks: what an account is worth by the books of `world`.
@@ -51,7 +49,7 @@ pub fn report(input: &Input<'_>) -> Report {
         now: input.world.now,
         passes: 1,
         attention: attention(input),
-        plans: input.plans.to_vec(),
+        plans: plans(input).cloned().collect(),
         counts: counts(&orders),
         totals: totals(input, &fills),
         orders: orders.into_iter().map(order_line).collect(),
@@ -64,10 +62,16 @@ pub fn report(input: &Input<'_>) -> Report {
     }
 }
 
+fn plans<'a>(input: &Input<'a>) -> impl Iterator<Item = &'a PlanOutcome> {
+    input.events.iter().filter_map(|event| {
+        if let Event::PlanReceived { outcome } = event { Some(outcome) } else { None }
+    })
+}
+
 /// Orders that the pass touched, that still live, or that belong to the plans it was given.
 fn dealt_with<'a>(input: &Input<'a>) -> Vec<&'a Order> {
     let touched: BTreeSet<&OrderId> = input.events.iter().filter_map(order_of).collect();
-    let given: BTreeSet<&str> = input.plans.iter().map(|plan| plan.run_id.as_str()).collect();
+    let given: BTreeSet<&str> = plans(input).map(|plan| plan.run_id.as_str()).collect();
     let mut orders: Vec<&Order> = input
         .state
         .orders
@@ -96,6 +100,7 @@ fn order_of(event: &Event) -> Option<&OrderId> {
         Event::AccountOpened { .. }
         | Event::CashMoved { .. }
         | Event::PassOpened { .. }
+        | Event::PlanReceived { .. }
         | Event::PlanAdmitted { .. }
         | Event::LiquidityTaken { .. }
         | Event::PaperMarketMoved { .. }

@@ -66,6 +66,7 @@ impl State {
                     changes.runs.insert(pass.as_str().to_owned());
                 }
             }
+            Event::PlanReceived { .. } => {}
             Event::PlanAdmitted { run_id, pass, mode, digest, canonical, file, trades } => {
                 let run = Run::Plan {
                     id: run_id.clone(),
@@ -241,6 +242,7 @@ impl State {
             Event::AccountOpened { .. }
             | Event::CashMoved { .. }
             | Event::PassOpened { .. }
+            | Event::PlanReceived { .. }
             | Event::PlanAdmitted { .. }
             | Event::LiquidityTaken { .. }
             | Event::PaperMarketMoved { .. }

@@ -43,9 +43,7 @@ impl Assumptions {
     /// Reads the file: JSON when its name ends in `.json`, else TOML.
     pub(super) fn read(path: &Path) -> Result<Self, RecordingError> {
         let text = std::fs::read_to_string(path).map_err(RecordingError::io("reading", path))?;
-        let is_json = path
-            .extension()
-            .is_some_and(|e| e.eq_ignore_ascii_case("json"));
+        let is_json = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
         let parsed = if is_json {
             serde_json::from_str(&text).map_err(|e| e.to_string())
         } else {
@@ -82,10 +80,7 @@ impl Values {
             entry.min_size = Sourced::assumed(size);
         }
         if self.fee_rate.is_some() || self.fee_exponent.is_some() {
-            let known = entry
-                .fee
-                .as_ref()
-                .map_or(FeeSchedule::FREE, |fee| fee.value);
+            let known = entry.fee.as_ref().map_or(FeeSchedule::FREE, |fee| fee.value);
             let rate = self.fee_rate.unwrap_or(known.rate);
             let exponent = self.fee_exponent.or(known.exponent);
             entry.fee = Some(Sourced::assumed(FeeSchedule { rate, exponent }));
@@ -124,17 +119,11 @@ impl Values {
         let known = market.entry.resolution.as_ref().map(|r| r.value);
         let recorded = market.payout_at_end.or(known.map(|r| r.payout_first));
         if let (Some(_), Some(recorded)) = (self.payout_first, recorded) {
-            return Err(refused(&format!(
-                "the source says that {slug} paid {recorded}"
-            )));
+            return Err(refused(&format!("the source says that {slug} paid {recorded}")));
         }
         let payout = self.payout_first.or(recorded);
         let close = market.entry.close.as_ref().map(|c| c.value);
-        let at = self
-            .resolved_at
-            .or(known.map(|r| r.at))
-            .or(self.close)
-            .or(close);
+        let at = self.resolved_at.or(known.map(|r| r.at)).or(self.close).or(close);
         match (payout, at) {
             (Some(payout), Some(at))
                 if self.resolved_at.is_some() || market.payout_at_end.is_none() =>
@@ -148,13 +137,7 @@ impl Values {
             }
             _ => {}
         }
-        debug_assert!(
-            market
-                .entry
-                .resolution
-                .as_ref()
-                .is_none_or(|r| r.source == Origin::Assumed)
-        );
+        debug_assert!(market.entry.resolution.as_ref().is_none_or(|r| r.source == Origin::Assumed));
         Ok(())
     }
 }

@@ -70,10 +70,7 @@ type Markets = BTreeMap<String, (SourceMarket, String)>;
 fn read_markets(path: &Path) -> Result<Markets, RecordingError> {
     let text = std::fs::read(path).map_err(RecordingError::io("reading", path))?;
     let mut markets = Markets::new();
-    for (line, row) in csv::Reader::from_reader(text.as_slice())
-        .deserialize()
-        .zip(2_u32..)
-    {
+    for (line, row) in csv::Reader::from_reader(text.as_slice()).deserialize().zip(2_u32..) {
         let place = format!("{MARKETS}, line {row}");
         let wrong = |what: String| RecordingError::source(place.clone(), what);
         let line: MarketRow = line.map_err(|e| wrong(e.to_string()))?;
@@ -92,15 +89,8 @@ fn read_markets(path: &Path) -> Result<Markets, RecordingError> {
         entry.fee = fee_percent(5);
         entry.close = Some(Sourced::assumed(close));
         entry.max_book_age_secs = Some(Sourced::assumed(3_600));
-        let market = SourceMarket {
-            entry,
-            events: Vec::new(),
-            payout_at_end: Some(payout),
-        };
-        if markets
-            .insert(line.condition_id, (market, line.token_id))
-            .is_some()
-        {
+        let market = SourceMarket { entry, events: Vec::new(), payout_at_end: Some(payout) };
+        if markets.insert(line.condition_id, (market, line.token_id)).is_some() {
             return Err(wrong("the market stands twice".to_owned()));
         }
     }
@@ -113,11 +103,7 @@ fn book_files(dir: &Path) -> Result<Vec<PathBuf>, RecordingError> {
     let mut paths = Vec::new();
     for entry in entries {
         let path = entry.map_err(RecordingError::io("reading", dir))?.path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if name.starts_with("books-") && name.ends_with(".jsonl.zst") {
             paths.push(path);
         }
@@ -149,10 +135,7 @@ fn read_line(line: &str, place: &str, markets: &mut Markets) -> Result<(), Recor
         .get_mut(&line.condition_id)
         .ok_or_else(|| wrong(format!("market {} is not listed", line.condition_id)))?;
     if *token != line.token_id {
-        return Err(wrong(format!(
-            "token {} is not the market's",
-            line.token_id
-        )));
+        return Err(wrong(format!("token {} is not the market's", line.token_id)));
     }
     let at = Time::parse(&line.timestamp)
         .ok_or_else(|| wrong(format!("{} is no instant", line.timestamp)))?;
@@ -168,11 +151,6 @@ fn levels(text: &str) -> Result<Vec<Level>, String> {
     let levels: Vec<LevelText> = serde_json::from_str(text).map_err(|e| e.to_string())?;
     levels
         .iter()
-        .map(|l| {
-            Ok(Level {
-                price: exact::price(&l.price)?,
-                size: exact::size(&l.size)?,
-            })
-        })
+        .map(|l| Ok(Level { price: exact::price(&l.price)?, size: exact::size(&l.size)? }))
         .collect()
 }

@@ -64,9 +64,7 @@ pub(super) fn read(dir: &Path) -> Result<SourceSet, RecordingError> {
         };
         let events = read_file(&dir.join(name), name, &parts)?;
         let id = format!("d4:{}_{}_{}", parts.window, parts.asset, parts.start_secs);
-        let market = markets
-            .entry(id)
-            .or_insert_with_key(|id| empty_market(id, &parts));
+        let market = markets.entry(id).or_insert_with_key(|id| empty_market(id, &parts));
         market.events.extend(events);
     }
     if markets.is_empty() {
@@ -102,13 +100,7 @@ fn parse_name(name: &str) -> Option<FileName<'_>> {
         _ => return None,
     };
     window_secs(window)?;
-    Some(FileName {
-        window,
-        asset,
-        start_secs: start.parse().ok()?,
-        has_books,
-        outcome,
-    })
+    Some(FileName { window, asset, start_secs: start.parse().ok()?, has_books, outcome })
 }
 
 /// The length of a window written as `15m` or `1h`.
@@ -125,12 +117,7 @@ fn window_secs(window: &str) -> Option<i64> {
 }
 
 fn empty_market(id: &str, name: &FileName<'_>) -> SourceMarket {
-    let FileName {
-        window,
-        asset,
-        start_secs,
-        ..
-    } = name;
+    let FileName { window, asset, start_secs, .. } = name;
     let start = Time::from_secs(*start_secs);
     let slug = format!("{asset}-updown-{window}-{start_secs}");
     let question = format!("{} up or down, {window} from {start}", asset.to_uppercase());
@@ -138,26 +125,18 @@ fn empty_market(id: &str, name: &FileName<'_>) -> SourceMarket {
     entry.category = Some("crypto".to_owned());
     entry.fee = fee_percent(7);
     entry.close = window_secs(window).map(|secs| Sourced::assumed(start.plus_secs(secs)));
-    SourceMarket {
-        entry,
-        events: Vec::new(),
-        payout_at_end: None,
-    }
+    SourceMarket { entry, events: Vec::new(), payout_at_end: None }
 }
 
 fn read_file(path: &Path, name: &str, parts: &FileName<'_>) -> Result<Vec<Event>, RecordingError> {
     if parts.has_books {
         let books: Vec<BookText> = unpack(path, name)?;
         let numbered = books.iter().zip(1_u32..);
-        numbered
-            .map(|(b, n)| book(b, parts.outcome, &format!("{name}, book {n}")))
-            .collect()
+        numbered.map(|(b, n)| book(b, parts.outcome, &format!("{name}, book {n}"))).collect()
     } else {
         let trades: Vec<TradeText> = unpack(path, name)?;
         let numbered = trades.iter().zip(1_u32..);
-        numbered
-            .map(|(t, n)| print(t, parts.outcome, &format!("{name}, trade {n}")))
-            .collect()
+        numbered.map(|(t, n)| print(t, parts.outcome, &format!("{name}, trade {n}"))).collect()
     }
 }
 
@@ -169,28 +148,15 @@ fn unpack<T: DeserializeOwned>(path: &Path, name: &str) -> Result<Vec<T>, Record
 
 fn book(text: &BookText, outcome: Outcome, place: &str) -> Result<Event, RecordingError> {
     let wrong = |what: String| RecordingError::source(place, what);
-    let when = (
-        millis(&text.timestamp).map_err(wrong)?,
-        millis(&text.local_timestamp).map_err(wrong)?,
-    );
+    let when =
+        (millis(&text.timestamp).map_err(wrong)?, millis(&text.local_timestamp).map_err(wrong)?);
     let levels = |side: &[LevelText]| {
         let level = |l: &LevelText| {
-            Ok(Level {
-                price: exact::price(&l.price)?,
-                size: exact::size(&l.size)?,
-            })
+            Ok(Level { price: exact::price(&l.price)?, size: exact::size(&l.size)? })
         };
-        side.iter()
-            .map(level)
-            .collect::<Result<Vec<_>, String>>()
-            .map_err(wrong)
+        side.iter().map(level).collect::<Result<Vec<_>, String>>().map_err(wrong)
     };
-    let book = token_book(
-        (outcome, place),
-        when,
-        levels(&text.bids)?,
-        levels(&text.asks)?,
-    )?;
+    let book = token_book((outcome, place), when, levels(&text.bids)?, levels(&text.asks)?)?;
     Ok(Event::Book(book))
 }
 
@@ -217,9 +183,7 @@ fn print(text: &TradeText, outcome: Outcome, place: &str) -> Result<Event, Recor
 }
 
 fn millis(text: &str) -> Result<Time, String> {
-    text.parse()
-        .map(Time::from_millis)
-        .map_err(|_| format!("{text} is no time in milliseconds"))
+    text.parse().map(Time::from_millis).map_err(|_| format!("{text} is no time in milliseconds"))
 }
 
 #[cfg(test)]
@@ -229,17 +193,10 @@ mod tests {
     #[test]
     fn names_tell_window_asset_start_and_outcome() {
         let name = parse_name("15m_sol_orderbooks_1765450800down.json.zst").unwrap();
-        assert_eq!(
-            (name.window, name.asset, name.start_secs),
-            ("15m", "sol", 1_765_450_800)
-        );
+        assert_eq!((name.window, name.asset, name.start_secs), ("15m", "sol", 1_765_450_800));
         assert!(name.has_books);
         assert_eq!(name.outcome, Outcome::Second);
-        for other in [
-            "README.md",
-            "15m_sol_books_1up.json.zst",
-            "15x_sol_trades_1up.json.zst",
-        ] {
+        for other in ["README.md", "15m_sol_books_1up.json.zst", "15x_sol_trades_1up.json.zst"] {
             assert_eq!(parse_name(other), None, "{other}");
         }
         assert_eq!(window_secs("1h"), Some(3_600));

@@ -37,9 +37,7 @@ impl std::str::FromStr for Set {
             "d1" => Ok(Self::D1),
             "d2" => Ok(Self::D2),
             "d4" => Ok(Self::D4),
-            _ => Err(format!(
-                "{text} is no set that can be imported; there are d1, d2 and d4"
-            )),
+            _ => Err(format!("{text} is no set that can be imported; there are d1, d2 and d4")),
         }
     }
 }
@@ -115,11 +113,7 @@ pub fn import(
     let (start, end) = prepare::span(&mut set, options.start)?;
 
     let total = set.markets.len() as u64;
-    let mut manifest = Manifest {
-        start,
-        end,
-        ..Manifest::empty()
-    };
+    let mut manifest = Manifest { start, end, ..Manifest::empty() };
     manifest.name = options.name.clone().unwrap_or(set.name);
     (manifest.licence, manifest.credit) = (set.licence, set.credit);
     (manifest.source, manifest.notes) = (set.source, set.notes);
@@ -182,10 +176,7 @@ fn entry(condition: &str, slug: &str, question: String, labels: [&str; 2]) -> Ma
 /// A fee curve with exponent 1 and a rate in hundredths.
 fn fee_percent(percent: u32) -> Option<Sourced<FeeSchedule>> {
     let rate = Fraction::from_micros(percent.saturating_mul(10_000))?;
-    Some(Sourced::assumed(FeeSchedule {
-        rate,
-        exponent: Some(1),
-    }))
+    Some(Sourced::assumed(FeeSchedule { rate, exponent: Some(1) }))
 }
 
 /// A result whose time, at least, is assumed.

@@ -21,51 +21,35 @@ pub(super) fn token_book(
     bids.sort_unstable_by_key(|level| std::cmp::Reverse(level.price));
     asks.sort_unstable_by_key(|level| level.price);
     for side in [&bids, &asks] {
-        let twice = side
-            .windows(2)
-            .find(|pair| matches!(pair, [a, b] if a.price == b.price));
+        let twice = side.windows(2).find(|pair| matches!(pair, [a, b] if a.price == b.price));
         if let Some([level, _]) = twice {
             let sentence = format!("price {} stands twice on one side of the book", level.price);
             return Err(RecordingError::source(place, sentence));
         }
     }
-    Ok(TokenBook {
-        outcome,
-        at,
-        received,
-        bids,
-        asks,
-    })
+    Ok(TokenBook { outcome, at, received, bids, asks })
 }
 
 /// Keeps what the options ask for.
 pub(super) fn select(set: &mut SourceSet, options: &ImportOptions) -> Result<(), RecordingError> {
     for name in &options.markets {
         if !set.markets.iter().any(|market| market.is_named(name)) {
-            return Err(RecordingError::Request(format!(
-                "the source has no market {name}"
-            )));
+            return Err(RecordingError::Request(format!("the source has no market {name}")));
         }
     }
     if !options.markets.is_empty() {
-        set.markets
-            .retain(|market| options.markets.iter().any(|name| market.is_named(name)));
+        set.markets.retain(|market| options.markets.iter().any(|name| market.is_named(name)));
     }
     let from = options.from.unwrap_or(Time::from_micros(i64::MIN));
     let to = options.to.unwrap_or(Time::from_micros(i64::MAX));
     for market in &mut set.markets {
-        market
-            .events
-            .retain(|event| (from..=to).contains(&event.at()));
+        market.events.retain(|event| (from..=to).contains(&event.at()));
     }
     set.markets.retain(|market| !market.events.is_empty());
     if options.from.is_some() || options.to.is_some() {
         let until = |t: Option<Time>| t.map_or_else(|| "its end".to_owned(), |t| t.to_string());
-        let since = options
-            .from
-            .map_or_else(|| "its beginning".to_owned(), |t| t.to_string());
-        set.notes
-            .push(format!("cut from {since} to {}", until(options.to)));
+        let since = options.from.map_or_else(|| "its beginning".to_owned(), |t| t.to_string());
+        set.notes.push(format!("cut from {since} to {}", until(options.to)));
     }
     Ok(())
 }
@@ -73,8 +57,7 @@ pub(super) fn select(set: &mut SourceSet, options: &ImportOptions) -> Result<(),
 /// Orders markets by condition and events by time, writes every refinement of the price grid as a
 /// tick change, and thins the books where asked.
 pub(super) fn order(set: &mut SourceSet, every_secs: Option<u32>) {
-    set.markets
-        .sort_by(|a, b| a.entry.condition.cmp(&b.entry.condition));
+    set.markets.sort_by(|a, b| a.entry.condition.cmp(&b.entry.condition));
     for market in &mut set.markets {
         market.events.sort_by_key(Event::rank);
         if let Some(secs) = every_secs {
@@ -85,8 +68,7 @@ pub(super) fn order(set: &mut SourceSet, every_secs: Option<u32>) {
         market.events.sort_by_key(Event::rank);
     }
     if let Some(secs) = every_secs {
-        set.notes
-            .push(format!("thinned to one book per outcome every {secs} s"));
+        set.notes.push(format!("thinned to one book per outcome every {secs} s"));
     }
 }
 
@@ -113,11 +95,7 @@ fn tick_changes(events: &[Event]) -> Vec<TickChange> {
         let finest = book.bids.iter().chain(&book.asks).map(grid).min();
         if let Some(tick) = finest.filter(|tick| *tick < known) {
             known = tick;
-            changes.push(TickChange {
-                at: book.at,
-                received: book.received,
-                tick,
-            });
+            changes.push(TickChange { at: book.at, received: book.received, tick });
         }
     }
     changes
@@ -140,24 +118,14 @@ pub(super) fn span(
     let nothing = || RecordingError::Request("there is nothing to import in that range".to_owned());
     let events = || set.markets.iter().flat_map(|market| &market.events);
     let first = events().map(Event::received).min().ok_or_else(nothing)?;
-    let last = events()
-        .map(|e| e.received().max(e.at()))
-        .max()
-        .ok_or_else(nothing)?;
+    let last = events().map(|e| e.received().max(e.at())).max().ok_or_else(nothing)?;
     for market in &mut set.markets {
         if let Some(payout) = market.payout_at_end {
             market.entry.resolution = assumed_result(last, payout);
         }
     }
-    let results = set
-        .markets
-        .iter()
-        .filter_map(|m| m.entry.resolution.as_ref());
-    let end = results
-        .map(|r| r.value.at)
-        .chain([last])
-        .max()
-        .unwrap_or(last);
+    let results = set.markets.iter().filter_map(|m| m.entry.resolution.as_ref());
+    let end = results.map(|r| r.value.at).chain([last]).max().unwrap_or(last);
     let start = match wanted {
         None => two_books(&set.markets).unwrap_or(first).min(end),
         Some(start) if (first..=end).contains(&start) => start,
@@ -184,10 +152,7 @@ fn two_books(markets: &[SourceMarket]) -> Option<Time> {
         let usable = newest.iter().filter(|(index, received)| {
             markets.get(**index).is_some_and(|market| {
                 let entry = &market.entry;
-                let age = entry
-                    .max_book_age_secs
-                    .as_ref()
-                    .map_or(300, |age| age.value);
+                let age = entry.max_book_age_secs.as_ref().map_or(300, |age| age.value);
                 let open = entry.close.as_ref().is_none_or(|close| close.value > *now);
                 open && received.plus_secs(i64::from(age)) >= *now
             })
