@@ -62,6 +62,12 @@ catalogue! { at;
         "The text holds {point}, which no screen shows.",
         "Remove it.";
     // The form.
+    NotAPlan {} "NOT_A_PLAN",
+        "The text does not begin as a plan does.",
+        "A plan is a JSON object: it begins with {{ and ends with }}.";
+    OddBlank { point: String } "ODD_BLANK",
+        "The blank {point} is none that JSON knows.",
+        "Use an ordinary blank.";
     TooDeep {} "TOO_DEEP",
         "Objects and lists are nested deeper than 64 levels.",
         "A plan needs three levels: the plan, its trades, one trade.";
@@ -88,7 +94,7 @@ catalogue! { at;
         "Use double quotes.";
     UnquotedName { word: String } "UNQUOTED_NAME",
         "The field name {word} has no double quotes.",
-        "Write it as \"name\".";
+        "Write {word}.";
     MissingName {} "MISSING_NAME",
         "A field name is missing here.",
         "Inside an object every value follows a name in double quotes and a colon.";
@@ -279,6 +285,9 @@ catalogue! { at;
     AllOnBuy {} "SIZE_ALL_ON_BUY",
         "{at} is \"all\", which only a SELL can mean: all that is held.",
         "Write how much to buy.";
+    AllMisspelt { raw: String } "SIZE_ALL_MISSPELT",
+        "{at} is {raw}, which is neither a number nor \"all\".",
+        "Write \"all\" to sell all that is held.";
     ReduceOnlyOnBuy {} "REDUCE_ONLY_ON_BUY",
         "{at} is set on a BUY, but marks the exit of a position: a SELL.",
         "Remove reduceOnly.";

@@ -39,7 +39,7 @@ pub(super) struct Parts {
 pub(super) fn read_plan(reader: &mut Reader<'_>, config: &Defaults) -> Option<Parts> {
     let root = Tree::ROOT;
     if reader.tree.kind(root) != NodeKind::Object {
-        reader.wrong_type(root, Place::Plan("the plan"), "an object");
+        reader.wrong_type(root, Place::Plan("The plan"), "an object");
         return None;
     }
     let fields = Fields::find(reader, root, Scope::Plan);

@@ -110,7 +110,7 @@ impl Scope {
     /// The place of the object itself.
     pub(super) fn whole(self) -> Place {
         match self {
-            Self::Plan => Place::Plan("the plan"),
+            Self::Plan => Place::Plan("The plan"),
             Self::Defaults => Place::Plan("defaults"),
             Self::Trade(index) => Place::Trade(index),
         }
@@ -250,13 +250,14 @@ fn advice(key: &str, scope: Scope) -> String {
     }
     for (other, place) in elsewhere {
         if let Some(meant) = closest(key, other.names()) {
-            return format!("{meant} belongs into {place}.");
+            return format!("{meant} belongs in {place}.");
         }
     }
     format!("Remove it; known here are {}.", scope.names().join(", "))
 }
 
-fn closest(key: &str, names: &[&'static str]) -> Option<&'static str> {
+/// The names nearest to `key`, in words; several when they are equally near.
+fn closest(key: &str, names: &[&'static str]) -> Option<String> {
     if key.len() > 64 {
         return None;
     }
@@ -267,7 +268,7 @@ fn closest(key: &str, names: &[&'static str]) -> Option<&'static str> {
     let key = letters(key);
     let alias = ALIASES.iter().find(|(from, _)| *from == key);
     if let Some((_, to)) = alias.filter(|(_, to)| names.contains(to)) {
-        return Some(to);
+        return Some((*to).to_owned());
     }
     let near = |name: &&'static str| {
         let name_letters = letters(name);
@@ -275,7 +276,14 @@ fn closest(key: &str, names: &[&'static str]) -> Option<&'static str> {
         let allowed = if name_letters.len() <= 4 { 1 } else { 2 };
         (far <= allowed).then_some((far, *name))
     };
-    names.iter().filter_map(near).min().map(|(_, name)| name)
+    let found: Vec<_> = names.iter().filter_map(near).collect();
+    let (least, _) = found.iter().min()?;
+    let nearest: Vec<&str> = found
+        .iter()
+        .filter(|(far, _)| far == least)
+        .map(|(_, n)| *n)
+        .collect();
+    Some(nearest.join(" or "))
 }
 
 /// How many letters must be added, dropped, changed or swapped with a neighbour to get from `a` to `b`.

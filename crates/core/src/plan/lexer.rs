@@ -94,7 +94,10 @@ impl<'a> Lexer<'a> {
                     None => continue,
                 },
                 b'-' | b'+' | b'.' | b'0'..=b'9' => return self.number(),
-                _ => return self.word(),
+                _ => match self.odd_blank(notes) {
+                    true => continue,
+                    false => return self.word(),
+                },
             };
             return self.lexeme(mark, start, start.saturating_add(1));
         }
@@ -163,6 +166,18 @@ impl<'a> Lexer<'a> {
         let span = from..to.max(from.saturating_add(1));
         notes.note(span, Place::File, &Mistake::BadEscape {});
         self.lexeme(Kind::Broken, start, end)
+    }
+
+    /// Passes a blank of Unicode that JSON does not count as one, such as a hard blank from a web page.
+    fn odd_blank(&mut self, notes: &mut Collector) -> bool {
+        let start = self.at;
+        let Some(c) = self.rest().chars().next().filter(|c| c.is_whitespace()) else {
+            return false;
+        };
+        self.at = start.saturating_add(c.len_utf8());
+        let point = format!("U+{:04X}", u32::from(c));
+        notes.note(start..self.at, Place::File, &Mistake::OddBlank { point });
+        true
     }
 
     fn number(&mut self) -> Lexeme {

@@ -125,9 +125,10 @@ fn without_unit(raw: &str) -> Option<String> {
         .map_or(lower.as_str(), |u| lower.trim_end_matches(*u))
         .trim();
     let hundredths = matches!(unit, Some(&("cents" | "¢" | "%" | "c")));
-    let grouped: Vec<&str> = bare.split([',', '_']).collect();
+    let grouped: Vec<&str> = bare.split([',', '_', ' ']).collect();
+    let decimal_comma = bare.contains(',') && !bare.contains('.');
     let joined = match grouped.as_slice() {
-        [whole, part] if bare.contains(',') && part.len() != 3 => format!("{whole}.{part}"),
+        [whole, part] if decimal_comma && part.len() != 3 => format!("{whole}.{part}"),
         _ => grouped.concat(),
     };
     let joined = match joined.strip_prefix('.') {

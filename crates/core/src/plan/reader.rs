@@ -42,6 +42,11 @@ impl<'a> Reader<'a> {
 
     /// Notes a mistake with a value.
     pub(super) fn wrong(&mut self, id: NodeId, place: Place, mistake: &Mistake) {
+        let unseen = |c: char| c.is_control() || deceptive(c).is_some();
+        if self.tree.kind(id) == NodeKind::Text && self.tree.raw(id).contains(unseen) {
+            // Told when the bytes were looked at; what it does to the field is the same mistake.
+            return;
+        }
         let span = if self.tree.kind(id).is_container() {
             self.tree.head(id)
         } else {

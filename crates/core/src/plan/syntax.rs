@@ -121,6 +121,10 @@ impl Parser<'_, '_> {
             Kind::False => NodeKind::False,
             Kind::Null => NodeKind::Null,
             Kind::Broken => NodeKind::Broken,
+            Kind::Word if self.nodes.is_empty() => {
+                self.mistake(lexeme, &Mistake::NotAPlan {});
+                return None;
+            }
             Kind::Word => {
                 let word = self.raw(lexeme);
                 self.mistake(lexeme, &Mistake::bare(word));
@@ -166,7 +170,7 @@ impl Parser<'_, '_> {
                 return self.value(lexeme);
             }
             Kind::Text => self.key = narrow(lexeme.start),
-            Kind::Number if self.is_thousands(lexeme) => {
+            Kind::Number | Kind::Word if self.is_thousands(lexeme) => {
                 self.mistake(lexeme, &Mistake::ThousandsSeparator {});
                 self.state = State::After;
                 return Some(());
@@ -187,7 +191,8 @@ impl Parser<'_, '_> {
         let touching = self.last.kind == Kind::Comma && self.last.end == lexeme.start;
         let before = self.nodes.last().map(|n| (n.kind, n.end));
         let number = before == Some((NodeKind::Number, narrow(self.last.start)));
-        touching && number && lexeme.end.saturating_sub(lexeme.start) >= 3
+        let group = self.raw(lexeme).split('.').next().unwrap_or_default();
+        touching && number && group.len() == 3 && group.bytes().all(|b| b.is_ascii_digit())
     }
 
     fn colon(&mut self, lexeme: Lexeme) -> Option<()> {
@@ -198,6 +203,9 @@ impl Parser<'_, '_> {
         let at = self.last;
         self.mistake(at, &Mistake::MissingColon {});
         self.state = State::Value;
+        if matches!(self.raw(lexeme), "=" | "=>") {
+            return Some(());
+        }
         if lexeme.kind == Kind::Comma || lexeme.kind.is_closing() {
             self.push(NodeKind::Broken, at.end, at.end)?;
             self.state = State::After;

@@ -244,6 +244,15 @@ impl TradeReader<'_, '_> {
             return (Some(Size::All), here);
         }
         let place = self.place("size");
+        let word = self.reader.tree.text(id).filter(|text| {
+            let meant = ["all", "max", "everything", "100%"];
+            meant.iter().any(|all| text.eq_ignore_ascii_case(all))
+        });
+        if let Some(word) = word {
+            let raw = quoted(&word);
+            self.wrong(id, "size", &Mistake::AllMisspelt { raw });
+            return (None, here);
+        }
         let micros = self.reader.amount(id, place, &Mistake::AmountZero {});
         let size = micros.zip(unit).map(|(micros, unit)| match unit {
             Unit::Usdc => Size::Usdc(Usd::from_micros(micros)),
