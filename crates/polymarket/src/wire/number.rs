@@ -144,7 +144,8 @@ mod tests {
 
     #[test]
     fn digits_are_kept_and_exponents_only_move_the_point() {
-        let rows: &[(&str, Option<&str>, Option<i64>, Option<i64>)] = &[
+        type Row = (&'static str, Option<&'static str>, Option<i64>, Option<i64>);
+        let rows: &[Row] = &[
             ("0.1", Some("0.1"), Some(100_000), Some(100_000)),
             (".48", Some(".48"), Some(480_000), Some(480_000)),
             (
