@@ -218,8 +218,9 @@ impl VenueError {
     }
 }
 
-/// Cuts the venue's words short and makes control characters visible, so that they can be shown.
-pub(crate) fn printable(text: &str, length: usize) -> String {
+/// Cuts the venue's words to `length` characters and writes control characters and hidden marks as
+/// escapes, so that nothing a market is called can move a cursor, colour a line or end a comment.
+pub fn printable(text: &str, length: usize) -> String {
     let mut shown = String::new();
     for c in text.chars().take(length) {
         if is_hostile(c) {
@@ -231,8 +232,9 @@ pub(crate) fn printable(text: &str, length: usize) -> String {
     shown
 }
 
-/// Control characters, and marks that turn the direction of text or hide in it.
-fn is_hostile(c: char) -> bool {
+/// True for control characters, and for marks that turn the direction of text or hide in it. All of them
+/// lie in the basic plane.
+pub fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

@@ -12,5 +12,5 @@ pub mod reads;
 pub mod wire;
 
 pub use client::{Client, Hosts, Options};
-pub use error::{NotSent, Refusal, Unknown, Unproven, VenueError};
+pub use error::{NotSent, Refusal, Unknown, Unproven, VenueError, is_hostile, printable};
 pub use reads::{LiveBooks, Observed};
