@@ -67,3 +67,33 @@ fn bucket(per_second: u32) -> Bucket {
         NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    #[tokio::test]
+    async fn a_route_is_slowed_down_and_the_others_are_not() {
+        let limits = Limits::new();
+        let begun = Instant::now();
+        for _ in 0..22 {
+            limits.pass(Route::Trades).await;
+        }
+        // 16 at once, six more at 16 a second.
+        assert!(
+            begun.elapsed() >= Duration::from_millis(300),
+            "{:?}",
+            begun.elapsed()
+        );
+        let begun = Instant::now();
+        for _ in 0..40 {
+            limits.pass(Route::Books).await;
+        }
+        assert!(
+            begun.elapsed() < Duration::from_millis(300),
+            "{:?}",
+            begun.elapsed()
+        );
+    }
+}

@@ -57,9 +57,13 @@ impl LiveBooks {
                     prints.push(print);
                 }
             }
-            let same = page.next_cursor == cursor;
+            // A cursor that does not move would tell the same page again and again.
+            if page.next_cursor.is_some() && page.next_cursor == cursor {
+                let why = Unproven::Twice("a page of trades".to_owned());
+                return Err(call.unknown(Unknown::Unproven(why)));
+            }
             cursor = page.next_cursor;
-            if older || same || cursor.is_none() {
+            if older || cursor.is_none() {
                 return Ok(Prints {
                     prints,
                     complete: true,

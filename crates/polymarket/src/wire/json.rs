@@ -176,7 +176,7 @@ impl<'a> Object<'a> {
         match fields {
             Ok(fields) => Ok(Self { kind, fields }),
             Err(twice) => {
-                let twice: String = twice.chars().take(64).collect();
+                let twice = crate::error::printable(&twice, 64);
                 Err(Malformed::new(format!("{kind}.{twice}"), Problem::Twice))
             }
         }
@@ -259,5 +259,36 @@ impl<'de> Visitor<'de> for Fields {
             Some(name) => Err(name),
             None => Ok(fields),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decode;
+    use crate::wire::book::BookAnswer;
+
+    #[test]
+    fn no_bytes_make_a_reader_panic() {
+        let good = r#"[{"market":"0x1","asset_id":"11","timestamp":"1","hash":null,
+            "bids":[{"price":"0.4","size":1e1}],"asks":[{"price":".5","size":"2"}],
+            "min_order_size":"5","tick_size":"0.01","neg_risk":false,"last_trade_price":""}]"#;
+        assert!(decode::<Vec<BookAnswer>>(good.as_bytes()).is_ok());
+        let mut state = 1_u64;
+        let mut believed = 0;
+        for _ in 0..20_000 {
+            let mut bytes = good.as_bytes().to_vec();
+            for _ in 0..3 {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(99);
+                let at = usize::try_from(state >> 33).unwrap() % bytes.len();
+                bytes[at] = u8::try_from(state >> 20 & 0xff).unwrap();
+            }
+            believed += usize::from(decode::<Vec<BookAnswer>>(&bytes).is_ok());
+        }
+        assert!(
+            (1..20_000).contains(&believed),
+            "both kinds were met: {believed}"
+        );
     }
 }

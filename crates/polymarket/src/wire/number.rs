@@ -25,7 +25,7 @@ impl Numeral {
             None => text.to_owned(),
         };
         let unsigned = plain.strip_prefix('-').unwrap_or(&plain);
-        let (whole, part) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+        let (whole, part) = unsigned.split_once('.').unwrap_or((unsigned, ""));
         let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
         let written = !whole.is_empty() || !part.is_empty();
         let dangling = unsigned.ends_with('.');
@@ -186,6 +186,9 @@ mod tests {
             ("1.", None, None, None),
             ("", None, None, None),
             ("--1", None, None, None),
+            ("-", None, None, None),
+            ("-.0", Some("-.0"), Some(0), Some(0)),
+            ("5", Some("5"), Some(5_000_000), Some(5_000_000)),
         ];
         for (text, plain, exact, cut) in rows {
             let read = Numeral::parse(text);
@@ -195,5 +198,31 @@ mod tests {
         }
         assert_eq!(Numeral::parse("1.0").and_then(|n| n.whole()), Some(1));
         assert_eq!(Numeral::parse("1.5").and_then(|n| n.whole()), None);
+    }
+
+    #[test]
+    fn no_text_makes_it_panic() {
+        let mut state = 7_u64;
+        let alphabet = b"0123456789..--eE+";
+        for _ in 0..200_000 {
+            let mut text = String::new();
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let mut bits = state >> 8;
+            for _ in 0..(state >> 60) {
+                let at = usize::try_from(bits % 17).unwrap();
+                text.push(char::from(alphabet[at]));
+                bits /= 17;
+            }
+            if let Some(number) = Numeral::parse(&text) {
+                let cut = number.micros_cut();
+                assert!(
+                    number.micros().is_none_or(|exact| cut == Some(exact)),
+                    "{text}"
+                );
+                let _ = (number.price(), number.tick(), number.whole());
+            }
+        }
     }
 }

@@ -11,7 +11,7 @@ static SEEN: Mutex<BTreeSet<(&'static str, String)>> = Mutex::new(BTreeSet::new(
 
 /// Warns about an unknown field, the first time it is met in this process.
 pub(super) fn note(kind: &'static str, field: &str) {
-    let field: String = field.chars().take(64).collect();
+    let field = crate::error::printable(field, 64);
     let first = {
         let mut seen = SEEN
             .lock()
@@ -19,6 +19,6 @@ pub(super) fn note(kind: &'static str, field: &str) {
         seen.len() < REMEMBERED_MAX && seen.insert((kind, field.clone()))
     };
     if first {
-        tracing::warn!(kind, ?field, "the venue sent a field that is not known");
+        tracing::warn!(kind, %field, "the venue sent a field that is not known");
     }
 }

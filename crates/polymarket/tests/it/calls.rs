@@ -215,6 +215,23 @@ fn the_real_hosts_are_asked_over_tls() {
     }
 }
 
+#[tokio::test]
+async fn a_host_without_tls_is_not_talked_to_in_the_clear() {
+    let venue = Loopback::start(|_| Answer::Json(FOUND.to_owned())).await;
+    let secure = venue.options.hosts.gamma.replace("http://", "https://");
+    let options = Options {
+        retries_max: 0,
+        ..quick(&secure)
+    };
+    let error = match LiveBooks::connect(options) {
+        Ok(books) => books.search("fed").await.unwrap_err(),
+        // A machine without root certificates cannot ask over TLS at all, and says so.
+        Err(error) => error,
+    };
+    assert!(matches!(error, VenueError::NotSent { .. }), "{error:?}");
+    assert!(venue.asked().is_empty());
+}
+
 #[test]
 fn a_pass_can_be_spawned() {
     fn sent<T: Send>(_: &T) {}

@@ -9,6 +9,7 @@
 )]
 
 mod calls;
+mod find;
 mod hostile;
 mod observe;
 mod payloads;
