@@ -1,3 +1,4 @@
-//! What each command does, as functions from values to text; arguments are parsed elsewhere.
+//! One file per group of commands: from checked arguments to text or JSON. Nothing here prints.
 
 pub mod data;
+pub mod market;
