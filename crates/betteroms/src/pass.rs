@@ -1,7 +1,7 @@
 //! One pass, one direction: load, observe, catch up, decide, record, act, settle, report. The
 //! picture is in `ARCHITECTURE.md`; this file is that picture.
 
-use crate::books::{Books, Resolved};
+use crate::books::{Books, Observed, Resolved};
 use anyhow::{Context as _, Result};
 use betteroms_core::decide::{Decision, decide, known};
 use betteroms_core::event::{AccountId, Event, PassId};
@@ -11,6 +11,7 @@ use betteroms_core::money::Usd;
 use betteroms_core::order::{OrderId, Status};
 use betteroms_core::plan::{Digest, MarketRef, Plan};
 use betteroms_core::reconcile::{catch_up, settle_paper};
+use betteroms_core::reason::{Denial, EndReason};
 use betteroms_core::report::{self, Report};
 use betteroms_core::state::{Changes, State};
 use betteroms_core::time::Time;
@@ -270,9 +271,10 @@ async fn observe(
             Watch { condition, last_cut, observed_at }
         })
         .collect();
-    let views = if watches.is_empty() { Vec::new() } else { books.observe(&watches, now).await? };
-    let markets = views.into_iter().map(|view| (view.market.condition.clone(), view)).collect();
-    Ok(World { now, markets, resolved })
+    let seen =
+        if watches.is_empty() { Observed::default() } else { books.observe(&watches, now).await? };
+    let markets = seen.views.into_iter().map(|v| (v.market.condition.clone(), v)).collect();
+    Ok(World { now, markets, resolved, unread: seen.unread })
 }
 
 /// The runs whose orders the pass's events touched: a report shows them even where they ended.
@@ -293,4 +295,117 @@ async fn read_blob<T: for<'de> Deserialize<'de>>(store: &Store, digest: &Digest)
         format!("what the unfinished pass had observed ({}) is gone", digest.short())
     })?;
     serde_json::from_slice(&bytes).context("what the unfinished pass had observed is damaged")
+}
+
+/// How many orders were ended by the operator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ended {
+    /// That waited.
+    pub withdrawn: u32,
+    /// That rested.
+    pub cancelled: u32,
+}
+
+/// Ends what waits and rests of one plan, or of the whole account. Safe to repeat.
+///
+/// # Errors
+/// When the store cannot be used.
+pub async fn withdraw(
+    store: &mut Store,
+    account: &AccountId,
+    run_id: Option<&str>,
+) -> Result<Ended> {
+    let state = store.load(account).await?;
+    let at = state.account.last_now.unwrap_or_default();
+    let (events, ended) = withdrawals(&state, run_id);
+    record_alone(store, state, events, at).await?;
+    Ok(ended)
+}
+
+fn withdrawals(state: &State, run_id: Option<&str>) -> (Vec<Event>, Ended) {
+    let at = state.account.last_now.unwrap_or_default();
+    let mut ended = Ended::default();
+    let mut events = Vec::new();
+    let chosen = state.orders.values().filter(|o| run_id.is_none_or(|run| o.run_id.as_str() == run));
+    for order in chosen {
+        let id = order.id.clone();
+        if order.status == Status::Waiting {
+            ended.withdrawn += 1;
+            events.push(Event::OrderDenied { id, denial: Denial::Withdrawn, at });
+        } else if order.status == Status::Open {
+            ended.cancelled += 1;
+            let reason = Some(EndReason::Operator);
+            events.push(Event::OrderEnded { id, status: Status::Cancelled, reason, at });
+        }
+    }
+    (events, ended)
+}
+
+/// Books paper cash into an account, opening it first where it is new; returns its cash.
+///
+/// # Errors
+/// When the store cannot be used.
+pub async fn deposit(
+    store: &mut Store,
+    (account, now): (&AccountId, Time),
+    amount: Usd,
+    rules: &Rules,
+) -> Result<Usd> {
+    let state = store.load(account).await?;
+    let mut events = Vec::new();
+    let mut cash = state.account.cash + amount;
+    if !state.account.is_opened() {
+        events.push(Event::AccountOpened { cash: rules.starting_cash });
+        cash += rules.starting_cash;
+    }
+    events.push(Event::CashMoved { amount });
+    record_alone(store, state, events, now).await?;
+    Ok(cash)
+}
+
+/// Ends everything of a paper account and opens its successor, `paper#2` and so on.
+///
+/// # Errors
+/// When the store cannot be used.
+pub async fn reset(
+    store: &mut Store,
+    (account, now): (&AccountId, Time),
+    rules: &Rules,
+) -> Result<(AccountId, Ended)> {
+    let state = store.load(account).await?;
+    let nth = account.as_str().split_once('#').and_then(|(_, nth)| nth.parse().ok()).unwrap_or(1_u32);
+    let successor = AccountId::new(format!("paper#{}", nth + 1));
+    let (mut events, ended) = withdrawals(&state, None);
+    events.push(Event::AccountRetired { successor: successor.clone() });
+    record_alone(store, state, events, now).await?;
+    let fresh = State::new(successor.clone());
+    let opened = vec![Event::AccountOpened { cash: rules.starting_cash }];
+    record_alone(store, fresh, opened, now).await?;
+    Ok((successor, ended))
+}
+
+/// Records facts that belong to no pass.
+async fn record_alone(
+    store: &mut Store,
+    mut state: State,
+    events: Vec<Event>,
+    at: Time,
+) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let mut changes = Changes::default();
+    state.apply_all(&events, &mut changes)?;
+    store
+        .record(Batch {
+            account: &state.account.id,
+            pass: None,
+            at,
+            events: &events,
+            rows: changes.rows(&state),
+            blobs: &[],
+            report: None,
+        })
+        .await?;
+    Ok(())
 }

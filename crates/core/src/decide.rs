@@ -345,7 +345,8 @@ impl Work<'_> {
             (Some(until), _) => Verdict::Wait(Wait::NotBefore { until }),
             (None, Some(verdict)) => verdict,
             (None, None) => {
-                let cause = "the market could not be read".to_owned();
+                let cause = self.world.unread.get(&market).cloned();
+                let cause = cause.unwrap_or_else(|| "it could not be read".to_owned());
                 Verdict::Wait(Wait::MarketUnavailable { cause })
             }
         }
