@@ -92,7 +92,7 @@ fn run(data: Data) -> Result<String, RecordingError> {
             if std::io::stderr().is_terminal() {
                 bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
             }
-            let mut progress = |at: betteroms::recording::import::Progress| {
+            let mut progress = |at: betteroms::recording::Progress| {
                 bar.set_length(at.total);
                 bar.set_position(at.done);
             };

@@ -19,6 +19,7 @@ mod write;
 pub use error::RecordingError;
 pub use manifest::{FileEntry, MANIFEST, Manifest, MarketEntry, Origin, Sourced, VERSION};
 pub use rows::{Event, TickChange, TokenBook};
+pub use write::{Progress, write};
 
 use betteroms_core::market::ConditionId;
 use betteroms_core::plan::Digest;

@@ -1,1 +1,9 @@
 //! Integration tests.
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
+mod recording_damage;
+mod recording_example;
+mod recording_import;
+mod recording_invented;
+mod recording_observe;
+mod shared;

@@ -3,9 +3,10 @@
 use super::super::columns::{Column, read_column};
 use super::super::error::RecordingError;
 use super::super::exact::Floats;
+use super::super::manifest::{MarketEntry, Sourced};
 use super::super::rows::Event;
 use super::prepare::token_book;
-use super::{SourceMarket, SourceSet, assumed_result, entry, fee_percent};
+use super::{SourceMarket, SourceSet, assumed_result, fee_percent};
 use betteroms_core::book::Level;
 use betteroms_core::market::Outcome;
 use betteroms_core::money::Fraction;
@@ -77,10 +78,11 @@ fn read_markets(table: &Table) -> Result<Markets, RecordingError> {
             p => return Err(RecordingError::source(place, format!("{p} is no payout"))),
         };
         let labels = [ups[row].as_str(), downs[row].as_str()];
-        let mut entry = entry(&id, &slugs[row], questions[row].clone(), labels);
+        let mut entry = MarketEntry::with_assumptions(&id, &slugs[row], labels);
+        entry.question = questions[row].clone();
         entry.category = Some(categories[row].clone());
         entry.fee = fee_percent(7);
-        entry.close = Some(super::Sourced::assumed(Time::from_millis(ends[row])));
+        entry.close = Some(Sourced::assumed(Time::from_millis(ends[row])));
         let market = SourceMarket {
             entry,
             events: Vec::new(),
