@@ -3,13 +3,14 @@
 use crate::shared::example_dir;
 use betteroms::commands::data::{info_json, info_text};
 use betteroms::recording::Recording;
+use betteroms_core::book::Book;
 use betteroms_core::market::Side;
+use betteroms_core::money::{Price, Shares};
 use betteroms_core::plan::MarketRef;
 use betteroms_core::time::Time;
 use betteroms_core::world::Watch;
 
-/// Best bid and ask in index-0 terms, as `price x size`.
-fn top(recording: &Recording, slug: &str, clock: &str) -> (String, String) {
+fn book(recording: &Recording, slug: &str, clock: &str) -> Book {
     let market = recording
         .resolve(&MarketRef::Market(slug.to_owned()))
         .unwrap();
@@ -19,12 +20,13 @@ fn top(recording: &Recording, slug: &str, clock: &str) -> (String, String) {
         observed_at: None,
     };
     let now = Time::parse(&format!("2026-09-28T{clock}Z")).unwrap();
-    let book = recording
-        .observe(&[watch], now)
-        .unwrap()
-        .remove(0)
-        .book
-        .unwrap();
+    let view = recording.observe(&[watch], now).unwrap().remove(0);
+    view.book.unwrap()
+}
+
+/// Best bid and ask in index-0 terms, as `price x size`.
+fn top(recording: &Recording, slug: &str, clock: &str) -> (String, String) {
+    let book = book(recording, slug, clock);
     let text = |side| {
         let level = book.best(side);
         level.map_or("-".to_owned(), |level| {
@@ -61,6 +63,31 @@ fn the_books_are_those_the_plans_speak_of() {
             (bid.to_owned(), ask.to_owned()),
             "{slug} {clock}"
         );
+    }
+}
+
+#[test]
+fn the_depth_is_what_the_comments_count_on() {
+    let recording = Recording::open(&example_dir()).unwrap();
+    let (first, second) = ("btc-updown-15m-1790586900", "btc-updown-15m-1790587800");
+    for (slug, clock, resting, limit, shares) in [
+        (first, "09:20:00", Side::Sell, "0.72", "868.88"), // take, fill-and-kill
+        (first, "09:25:00", Side::Sell, "0.53", "248.6"),  // rest 72.72, wait-for-price 50
+        (first, "09:25:00", Side::Buy, "0.48", "207"),     // leave 142.16
+        (second, "09:20:00", Side::Sell, "0.51", "281"),   // take-and-rest, fill-or-kill
+        (second, "09:25:00", Side::Sell, "0.51", "275"),   // no more than was taken
+        (second, "09:30:00", Side::Buy, "0.55", "64"),     // take-profit
+        (second, "09:35:00", Side::Sell, "0.25", "239.86"), // rest of take-and-rest: 111.15
+        (second, "09:35:00", Side::Buy, "0.24", "100"),    // wait-for-time: DOWN at 0.76
+    ] {
+        let book = book(&recording, slug, clock);
+        let limit = Price::parse(limit).unwrap();
+        let within = book.resting(resting).iter().filter(|level| match resting {
+            Side::Buy => level.price >= limit,
+            Side::Sell => level.price <= limit,
+        });
+        let sum: Shares = within.map(|level| level.size).sum();
+        assert_eq!(sum.to_string(), shares, "{slug} {clock} {resting}");
     }
 }
 
