@@ -146,7 +146,13 @@ impl Recording {
         if Digest::of(&bytes).as_str() != entry.sha256 {
             return Err(altered("its SHA-256 is not the manifest's".to_owned()));
         }
-        MarketFile::open(&entry.path, bytes)
+        let file = MarketFile::open(&entry.path, bytes)?;
+        if file.rows() != entry.rows || file.span() != Some((entry.first, entry.last)) {
+            return Err(altered(
+                "its rows or times are not the manifest's".to_owned(),
+            ));
+        }
+        Ok(file)
     }
 }
 

@@ -41,13 +41,19 @@ fn first_file(dir: &Path) -> PathBuf {
     dir.join(manifest["markets"][0]["files"][0]["path"].as_str().unwrap())
 }
 
-/// Replaces the first market's file and tells the manifest its new length and digest.
-fn replace(dir: &Path, bytes: &[u8]) {
+/// Replaces the first market's file and tells the manifest its new length and digest, and where given
+/// its rows, first and last time.
+fn replace(dir: &Path, bytes: &[u8], told: Option<(usize, i64, i64)>) {
     fs::write(first_file(dir), bytes).unwrap();
     let mut manifest = manifest(dir);
     let entry = &mut manifest["markets"][0]["files"][0];
     entry["bytes"] = json!(bytes.len());
     entry["sha256"] = json!(Digest::of(bytes));
+    if let Some((rows, first, last)) = told {
+        entry["rows"] = json!(rows);
+        entry["first"] = json!(Time::from_micros(first));
+        entry["last"] = json!(Time::from_micros(last));
+    }
     fs::write(dir.join("manifest.json"), manifest.to_string()).unwrap();
 }
 
@@ -228,7 +234,7 @@ fn truncated_parquet_is_refused() {
     let (_guard, dir) = copy();
     let bytes = fs::read(first_file(&dir)).unwrap();
     for length in [0, 3, 8, bytes.len() / 2, bytes.len() - 1] {
-        replace(&dir, &bytes[..length]);
+        replace(&dir, &bytes[..length], None);
         assert!(
             refused(&dir).contains("is not readable Parquet"),
             "{length} bytes"
@@ -327,13 +333,21 @@ fn rows_the_format_forbids_are_refused() {
     ];
     for (rows, expected) in rows {
         let (_guard, dir) = copy();
-        replace(&dir, &parquet_of(SCHEMA, rows));
+        let times = || rows.iter().map(|row| row.0);
+        let told = (rows.len(), times().min().unwrap(), times().max().unwrap());
+        replace(&dir, &parquet_of(SCHEMA, rows), Some(told));
         let sentence = refused(&dir);
         assert!(sentence.contains(expected), "{rows:?}: {sentence}");
     }
     let (_guard, dir) = copy();
-    replace(&dir, &parquet_of(&SCHEMA.replace("kind", "sort"), &[book]));
+    replace(
+        &dir,
+        &parquet_of(&SCHEMA.replace("kind", "sort"), &[book]),
+        None,
+    );
     assert!(refused(&dir).contains("its columns are not the documented ones"));
+    replace(&dir, &parquet_of(SCHEMA, &[book]), Some((2, 5, 5)));
+    assert!(refused(&dir).contains("its rows or times are not the manifest's"));
 }
 
 #[test]
@@ -343,6 +357,7 @@ fn no_flipped_byte_panics_even_under_a_fitting_digest() {
         .map(|i| (i, i, 2, 0, 1, 400_000, 1 + i * 7))
         .collect();
     let good = parquet_of(SCHEMA, &rows);
+    let told = Some((rows.len(), 0, 199));
     let mut dice = Dice::new(20_260_928);
     let mut refusals = 0;
     for _ in 0..400 {
@@ -351,7 +366,7 @@ fn no_flipped_byte_panics_even_under_a_fitting_digest() {
             let place = usize::try_from(dice.roll(bytes.len() as u64)).unwrap();
             bytes[place] ^= 1 << dice.roll(8);
         }
-        replace(&dir, &bytes);
+        replace(&dir, &bytes, told);
         refusals += u32::from(use_all(&dir).is_err());
     }
     assert!(refusals > 100, "{refusals} refused");
