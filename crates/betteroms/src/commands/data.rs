@@ -1,7 +1,7 @@
 //! `betteroms data import` and `betteroms data info`: from values to text.
 
-use crate::recording::import::{ImportOptions, Progress, import};
-use crate::recording::{Manifest, MarketEntry, Recording, RecordingError};
+use crate::recording::import::{ImportOptions, import};
+use crate::recording::{Manifest, MarketEntry, Progress, Recording, RecordingError};
 use betteroms_core::market::Param;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -65,7 +65,7 @@ pub fn info_text(dir: &Path) -> Result<String, RecordingError> {
         push_line(&mut text, "note", note);
     }
     text.push('\n');
-    for market in &manifest.markets {
+    for market in by_time(manifest) {
         push_market(&mut text, market);
     }
     Ok(text)
@@ -100,9 +100,16 @@ pub fn info_json(dir: &Path) -> Result<String, RecordingError> {
         },
         "assumed": assumed,
         "notes": manifest.notes,
-        "markets": manifest.markets.iter().map(market_json).collect::<Vec<_>>(),
+        "markets": by_time(manifest).into_iter().map(market_json).collect::<Vec<_>>(),
     });
     Ok(format!("{value:#}\n"))
+}
+
+/// Markets as they began, which is how a person looks for one.
+fn by_time(manifest: &Manifest) -> Vec<&MarketEntry> {
+    let mut markets: Vec<_> = manifest.markets.iter().collect();
+    markets.sort_by_key(|m| (m.files.first().map(|file| file.first), &m.slug));
+    markets
 }
 
 fn market_json(market: &MarketEntry) -> serde_json::Value {

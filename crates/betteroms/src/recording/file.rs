@@ -4,6 +4,7 @@
 use super::columns::read_column;
 use super::error::RecordingError;
 use super::rows::{Event, Rows};
+use betteroms_core::time::Time;
 use bytes::Bytes;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::data_type::{DataType, Int32Type, Int64Type};
@@ -137,6 +138,20 @@ impl MarketFile {
     /// The file's name in the manifest.
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// How many rows the file holds.
+    pub(super) fn rows(&self) -> u64 {
+        self.groups.iter().map(|group| group.rows as u64).sum()
+    }
+
+    /// Venue time of the first and the last row; `None` in an empty file.
+    pub(super) fn span(&self) -> Option<(Time, Time)> {
+        let (first, last) = (self.groups.first()?, self.groups.last()?);
+        Some((
+            Time::from_micros(first.time.0),
+            Time::from_micros(last.time.1),
+        ))
     }
 
     /// Reads and checks one row group.

@@ -139,8 +139,8 @@ pub struct FileEntry {
 }
 
 impl Manifest {
-    /// A manifest of the current version without markets.
-    pub(super) fn empty() -> Self {
+    /// A manifest of the current version, without name, credit, span or markets.
+    pub fn empty() -> Self {
         Self {
             format: FORMAT.to_owned(),
             version: VERSION,
@@ -184,6 +184,29 @@ impl Manifest {
 }
 
 impl MarketEntry {
+    /// A market with what the rules assume for every imported set: minimum 5, tick 0.01 until a finer
+    /// grid is seen, books at most 300 s old, token ids `condition:index`; no fee schedule, no close,
+    /// no result, no files.
+    pub fn with_assumptions(condition: &str, slug: &str, labels: [&str; 2]) -> Self {
+        Self {
+            condition: ConditionId::new(condition),
+            slug: slug.to_owned(),
+            event: None,
+            question: slug.to_owned(),
+            outcomes: Sourced::assumed(labels.map(str::to_owned)),
+            tokens: Sourced::assumed([format!("{condition}:0"), format!("{condition}:1")]),
+            tick: Sourced::assumed(Tick::CENT),
+            min_size: Sourced::assumed(Shares::from_units(5)),
+            fee: None,
+            close: None,
+            resolution: None,
+            max_book_age_secs: Some(Sourced::assumed(300)),
+            neg_risk: false,
+            category: None,
+            files: Vec::new(),
+        }
+    }
+
     fn check(&self) -> Result<(), RecordingError> {
         let condition = &self.condition;
         let wrong = |what: String| Err(RecordingError::Manifest(what));

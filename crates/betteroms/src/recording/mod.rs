@@ -19,6 +19,7 @@ mod write;
 pub use error::RecordingError;
 pub use manifest::{FileEntry, MANIFEST, Manifest, MarketEntry, Origin, Sourced, VERSION};
 pub use rows::{Event, TickChange, TokenBook};
+pub use write::{Progress, write};
 
 use betteroms_core::market::ConditionId;
 use betteroms_core::plan::Digest;
@@ -132,7 +133,13 @@ impl Recording {
         if Digest::of(&bytes).as_str() != entry.sha256 {
             return Err(altered("its SHA-256 is not the manifest's".to_owned()));
         }
-        MarketFile::open(&entry.path, bytes)
+        let file = MarketFile::open(&entry.path, bytes)?;
+        if file.rows() != entry.rows || file.span() != Some((entry.first, entry.last)) {
+            return Err(altered(
+                "its rows or times are not the manifest's".to_owned(),
+            ));
+        }
+        Ok(file)
     }
 }
 

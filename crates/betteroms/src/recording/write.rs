@@ -9,7 +9,34 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A folder being written under a temporary name beside its own; [`Draft::publish`] gives it its
+/// How far writing is: `done` of `total` markets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Markets written.
+    pub done: u64,
+    /// Markets in all.
+    pub total: u64,
+}
+
+/// Writes a recording of the given markets and events into a new folder; `about` brings everything but
+/// the markets. Events may come in any order; they are written by time, ticks before prints before
+/// books. Levels are written as they come: best first.
+///
+/// # Errors
+/// When `out` is taken or cannot be written, or `about` contradicts itself.
+pub fn write(
+    out: &Path,
+    about: Manifest,
+    mut markets: Vec<(MarketEntry, Vec<Event>)>,
+) -> Result<Manifest, RecordingError> {
+    markets.sort_by(|a, b| a.0.condition.cmp(&b.0.condition));
+    for (_, events) in &mut markets {
+        events.sort_by_key(Event::rank);
+    }
+    Draft::begin(out)?.write(about, markets, &mut |_| {})
+}
+
+/// A folder being written under a temporary name beside its own; `publish` gives it its
 /// name, dropping it before that removes it. One writer per folder at a time.
 #[derive(Debug)]
 pub(super) struct Draft {
@@ -43,8 +70,25 @@ impl Draft {
         Ok(Self { out: out.into(), partial, names: BTreeSet::new(), published: false })
     }
 
+    /// Writes everything and gives the folder its name.
+    pub(super) fn write(
+        mut self,
+        mut about: Manifest,
+        markets: Vec<(MarketEntry, Vec<Event>)>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Manifest, RecordingError> {
+        let total = markets.len() as u64;
+        for ((mut entry, events), done) in markets.into_iter().zip(1..) {
+            self.write_market(&mut entry, &events)?;
+            about.markets.push(entry);
+            progress(Progress { done, total });
+        }
+        self.publish(&about)?;
+        Ok(about)
+    }
+
     /// Writes a market's events, already in order, one file per UTC day, and lists them in `market`.
-    pub(super) fn write_market(
+    fn write_market(
         &mut self,
         market: &mut MarketEntry,
         events: &[Event],
@@ -60,8 +104,7 @@ impl Draft {
         Ok(())
     }
 
-    /// Writes the manifest and gives the folder its name.
-    pub(super) fn publish(mut self, manifest: &Manifest) -> Result<(), RecordingError> {
+    fn publish(mut self, manifest: &Manifest) -> Result<(), RecordingError> {
         manifest.check()?;
         let path = self.partial.join(MANIFEST);
         let mut text = serde_json::to_string_pretty(manifest).expect("a manifest is plain JSON");

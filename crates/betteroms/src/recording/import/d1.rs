@@ -3,9 +3,10 @@
 use super::super::columns::{Column, read_column};
 use super::super::error::RecordingError;
 use super::super::exact::Floats;
+use super::super::manifest::{MarketEntry, Sourced};
 use super::super::rows::Event;
 use super::prepare::token_book;
-use super::{SourceMarket, SourceSet, assumed_result, entry, fee_percent};
+use super::{SourceMarket, SourceSet, assumed_result, fee_percent};
 use betteroms_core::book::Level;
 use betteroms_core::market::Outcome;
 use betteroms_core::money::Fraction;
@@ -77,11 +78,16 @@ fn read_markets(table: &Table) -> Result<Markets, RecordingError> {
             p => return Err(RecordingError::source(place, format!("{p} is no payout"))),
         };
         let labels = [ups[row].as_str(), downs[row].as_str()];
-        let mut entry = entry(&id, &slugs[row], questions[row].clone(), labels);
+        let mut entry = MarketEntry::with_assumptions(&id, &slugs[row], labels);
+        entry.question = questions[row].clone();
         entry.category = Some(categories[row].clone());
         entry.fee = fee_percent(7);
-        entry.close = Some(super::Sourced::assumed(Time::from_millis(ends[row])));
-        let market = SourceMarket { entry, events: Vec::new(), payout_at_end: None };
+        entry.close = Some(Sourced::assumed(Time::from_millis(ends[row])));
+        let market = SourceMarket {
+            entry,
+            events: Vec::new(),
+            payout_at_end: None,
+        };
         if markets.insert(id, (market, payout)).is_some() {
             return Err(RecordingError::source(place, "the market stands twice"));
         }
@@ -91,7 +97,11 @@ fn read_markets(table: &Table) -> Result<Markets, RecordingError> {
 
 /// Reads all books into their markets; returns how many sizes carried float noise.
 fn read_books(table: &Table, markets: &mut Markets) -> Result<u64, RecordingError> {
-    let (ids, sides, times) = (table.texts("market_id")?, table.texts("side")?, table.longs("ts")?);
+    let (ids, sides, times) = (
+        table.texts("market_id")?,
+        table.texts("side")?,
+        table.longs("ts")?,
+    );
     let mut lists = [
         table.lists("bid_px")?,
         table.lists("bid_sz")?,
@@ -102,8 +112,9 @@ fn read_books(table: &Table, markets: &mut Markets) -> Result<u64, RecordingErro
     for (row, id) in ids.iter().enumerate() {
         let place = format!("{BOOKS}, row {row}");
         let wrong = |what: String| RecordingError::source(place.clone(), what);
-        let (market, _) =
-            markets.get_mut(id).ok_or_else(|| wrong(format!("market {id} is not listed")))?;
+        let (market, _) = markets
+            .get_mut(id)
+            .ok_or_else(|| wrong(format!("market {id} is not listed")))?;
         let outcome = match sides[row].as_str() {
             "UP" => Outcome::First,
             "DOWN" => Outcome::Second,
@@ -125,7 +136,12 @@ fn levels(floats: &mut Floats, prices: &[f64], sizes: &[f64]) -> Result<Vec<Leve
     }
     let pairs = prices.iter().zip(sizes);
     pairs
-        .map(|(price, size)| Ok(Level { price: floats.price(*price)?, size: floats.size(*size)? }))
+        .map(|(price, size)| {
+            Ok(Level {
+                price: floats.price(*price)?,
+                size: floats.size(*size)?,
+            })
+        })
         .collect()
 }
 
@@ -158,13 +174,18 @@ impl Table {
         let path = dir.join(name);
         let bytes = std::fs::read(&path).map_err(RecordingError::io("reading", &path))?;
         let reader = SerializedFileReader::new(Bytes::from(bytes));
-        Ok(Self { name, reader: reader.map_err(RecordingError::parquet(name))? })
+        Ok(Self {
+            name,
+            reader: reader.map_err(RecordingError::parquet(name))?,
+        })
     }
 
     fn texts(&self, column: &str) -> Result<Vec<String>, RecordingError> {
         let values = self.flat::<ByteArrayType>(column)?;
         let texts = values.iter().map(|v| v.as_utf8().map(str::to_owned));
-        texts.collect::<ParquetResult<_>>().map_err(RecordingError::parquet(self.name))
+        texts
+            .collect::<ParquetResult<_>>()
+            .map_err(RecordingError::parquet(self.name))
     }
 
     fn longs(&self, column: &str) -> Result<Vec<i64>, RecordingError> {
@@ -181,7 +202,10 @@ impl Table {
         if column.values.len() == rows {
             return Ok(column.values);
         }
-        let what = format!("column {name} has {} values in {rows} rows", column.values.len());
+        let what = format!(
+            "column {name} has {} values in {rows} rows",
+            column.values.len()
+        );
         Err(RecordingError::source(self.name, what))
     }
 
@@ -198,7 +222,12 @@ impl Table {
         }
         ends.push(read);
         if ends.len() == rows && read == column.values.len() {
-            return Ok(Lists { values: column.values, ends, row: 0, begin: 0 });
+            return Ok(Lists {
+                values: column.values,
+                ends,
+                row: 0,
+                begin: 0,
+            });
         }
         let what = format!("column {name} has {} lists in {rows} rows", ends.len());
         Err(RecordingError::source(self.name, what))
@@ -207,7 +236,14 @@ impl Table {
     /// Reads a column over all row groups, with the number of rows.
     fn column<T: DataType>(&self, name: &str) -> Result<(Column<T::T>, usize), RecordingError> {
         let schema = self.reader.metadata().file_metadata().schema_descr();
-        let named = |c: &usize| schema.column(*c).path().parts().first().is_some_and(|p| p == name);
+        let named = |c: &usize| {
+            schema
+                .column(*c)
+                .path()
+                .parts()
+                .first()
+                .is_some_and(|p| p == name)
+        };
         let index = (0..schema.num_columns())
             .find(named)
             .ok_or_else(|| RecordingError::source(self.name, format!("there is no {name}")))?;

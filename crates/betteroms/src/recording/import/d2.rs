@@ -3,10 +3,10 @@
 
 use super::super::error::RecordingError;
 use super::super::exact;
-use super::super::manifest::Sourced;
+use super::super::manifest::{MarketEntry, Sourced};
 use super::super::rows::Event;
 use super::prepare::token_book;
-use super::{SourceMarket, SourceSet, entry, fee_percent};
+use super::{SourceMarket, SourceSet, fee_percent};
 use betteroms_core::book::Level;
 use betteroms_core::market::Outcome;
 use betteroms_core::money::Fraction;
@@ -82,7 +82,7 @@ fn read_markets(path: &Path) -> Result<Markets, RecordingError> {
             other => return Err(wrong(format!("is_winner is {other}, not True or False"))),
         };
         let id = &line.condition_id;
-        let mut entry = entry(id, &line.slug, line.slug.clone(), ["Yes", "No"]);
+        let mut entry = MarketEntry::with_assumptions(id, &line.slug, ["Yes", "No"]);
         entry.tokens = Sourced::assumed([line.token_id.clone(), format!("{id}:1")]);
         entry.event = Some(line.game);
         entry.category = Some("sports".to_owned());

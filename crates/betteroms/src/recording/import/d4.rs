@@ -3,10 +3,10 @@
 
 use super::super::error::RecordingError;
 use super::super::exact;
-use super::super::manifest::Sourced;
+use super::super::manifest::{MarketEntry, Sourced};
 use super::super::rows::Event;
 use super::prepare::token_book;
-use super::{SourceMarket, SourceSet, entry, fee_percent};
+use super::{SourceMarket, SourceSet, fee_percent};
 use betteroms_core::book::{Level, Print};
 use betteroms_core::market::{Outcome, Side};
 use betteroms_core::time::Time;
@@ -120,8 +120,8 @@ fn empty_market(id: &str, name: &FileName<'_>) -> SourceMarket {
     let FileName { window, asset, start_secs, .. } = name;
     let start = Time::from_secs(*start_secs);
     let slug = format!("{asset}-updown-{window}-{start_secs}");
-    let question = format!("{} up or down, {window} from {start}", asset.to_uppercase());
-    let mut entry = entry(id, &slug, question, ["Up", "Down"]);
+    let mut entry = MarketEntry::with_assumptions(id, &slug, ["Up", "Down"]);
+    entry.question = format!("{} up or down, {window} from {start}", asset.to_uppercase());
     entry.category = Some("crypto".to_owned());
     entry.fee = fee_percent(7);
     entry.close = window_secs(window).map(|secs| Sourced::assumed(start.plus_secs(secs)));

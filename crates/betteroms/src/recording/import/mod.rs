@@ -13,9 +13,9 @@ mod prepare;
 use super::error::RecordingError;
 use super::manifest::{Manifest, MarketEntry, Sourced};
 use super::rows::Event;
-use super::write::Draft;
-use betteroms_core::market::{ConditionId, FeeSchedule, Resolution};
-use betteroms_core::money::{Fraction, Shares, Tick};
+use super::write::{Draft, Progress};
+use betteroms_core::market::{FeeSchedule, Resolution};
+use betteroms_core::money::Fraction;
 use betteroms_core::time::Time;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,9 @@ impl std::str::FromStr for Set {
             "d1" => Ok(Self::D1),
             "d2" => Ok(Self::D2),
             "d4" => Ok(Self::D4),
-            _ => Err(format!("{text} is no set that can be imported; there are d1, d2 and d4")),
+            _ => Err(format!(
+                "{text} is no set that can be imported; there are d1, d2 and d4"
+            )),
         }
     }
 }
@@ -79,15 +81,6 @@ impl ImportOptions {
     }
 }
 
-/// How far an import is: `done` of `total` markets written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Markets written.
-    pub done: u64,
-    /// Markets in all.
-    pub total: u64,
-}
-
 /// Imports a set from its folder into a new folder and returns the manifest written there. `out`
 /// must not exist or be empty; it appears whole or not at all.
 ///
@@ -99,7 +92,7 @@ pub fn import(
     options: &ImportOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Manifest, RecordingError> {
-    let mut draft = Draft::begin(out)?;
+    let draft = Draft::begin(out)?;
     let mut set = match options.set {
         Set::D1 => d1::read(source)?,
         Set::D2 => d2::read(source)?,
@@ -112,19 +105,19 @@ pub fn import(
     }
     let (start, end) = prepare::span(&mut set, options.start)?;
 
-    let total = set.markets.len() as u64;
-    let mut manifest = Manifest { start, end, ..Manifest::empty() };
-    manifest.name = options.name.clone().unwrap_or(set.name);
-    (manifest.licence, manifest.credit) = (set.licence, set.credit);
-    (manifest.source, manifest.notes) = (set.source, set.notes);
-    for (market, done) in set.markets.into_iter().zip(1..) {
-        let mut entry = market.entry;
-        draft.write_market(&mut entry, &market.events)?;
-        manifest.markets.push(entry);
-        progress(Progress { done, total });
-    }
-    draft.publish(&manifest)?;
-    Ok(manifest)
+    let mut about = Manifest {
+        start,
+        end,
+        ..Manifest::empty()
+    };
+    about.name = options.name.clone().unwrap_or(set.name);
+    (about.licence, about.credit) = (set.licence, set.credit);
+    (about.source, about.notes) = (set.source, set.notes);
+    let markets = set
+        .markets
+        .into_iter()
+        .map(|market| (market.entry, market.events));
+    draft.write(about, markets.collect(), progress)
 }
 
 /// A set as its reader found it.
@@ -151,32 +144,13 @@ impl SourceMarket {
     }
 }
 
-/// An entry with what the rules assume for every set: minimum 5, tick 0.01 until a finer grid is
-/// seen, books at most 300 s old, token ids `condition:index`.
-fn entry(condition: &str, slug: &str, question: String, labels: [&str; 2]) -> MarketEntry {
-    MarketEntry {
-        condition: ConditionId::new(condition),
-        slug: slug.to_owned(),
-        event: None,
-        question,
-        outcomes: Sourced::assumed(labels.map(str::to_owned)),
-        tokens: Sourced::assumed([format!("{condition}:0"), format!("{condition}:1")]),
-        tick: Sourced::assumed(Tick::CENT),
-        min_size: Sourced::assumed(Shares::from_units(5)),
-        fee: None,
-        close: None,
-        resolution: None,
-        max_book_age_secs: Some(Sourced::assumed(300)),
-        neg_risk: false,
-        category: None,
-        files: Vec::new(),
-    }
-}
-
 /// A fee curve with exponent 1 and a rate in hundredths.
 fn fee_percent(percent: u32) -> Option<Sourced<FeeSchedule>> {
     let rate = Fraction::from_micros(percent.saturating_mul(10_000))?;
-    Some(Sourced::assumed(FeeSchedule { rate, exponent: Some(1) }))
+    Some(Sourced::assumed(FeeSchedule {
+        rate,
+        exponent: Some(1),
+    }))
 }
 
 /// A result whose time, at least, is assumed.
