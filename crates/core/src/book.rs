@@ -66,12 +66,7 @@ impl Book {
                 return Err(BookError::DuplicatePrice(price));
             }
         }
-        Ok(Self {
-            at,
-            received,
-            bids,
-            asks,
-        })
+        Ok(Self { at, received, bids, asks })
     }
 
     /// The venue's time of the book: what orders it among other evidence.
@@ -104,10 +99,7 @@ impl Book {
             Side::Buy => levels.binary_search_by(|level| price.cmp(&level.price)),
             Side::Sell => levels.binary_search_by(|level| level.price.cmp(&price)),
         };
-        found
-            .ok()
-            .and_then(|i| levels.get(i))
-            .map_or(Shares::ZERO, |level| level.size)
+        found.ok().and_then(|i| levels.get(i)).map_or(Shares::ZERO, |level| level.size)
     }
 
     /// True when the best bid is above the best ask. A locked book (equal) is not crossed.
@@ -139,13 +131,7 @@ impl Book {
 }
 
 fn mirrored(levels: Vec<Level>) -> Vec<Level> {
-    levels
-        .into_iter()
-        .map(|l| Level {
-            price: l.price.complement(),
-            size: l.size,
-        })
-        .collect()
+    levels.into_iter().map(|l| Level { price: l.price.complement(), size: l.size }).collect()
 }
 
 /// One public trade: what a taker did, as the venue or a recording tells it.

@@ -6,8 +6,19 @@
 #![deny(clippy::float_arithmetic, clippy::indexing_slicing, missing_docs)]
 
 pub mod book;
+pub mod decide;
+pub mod event;
+mod judge;
+pub mod limits;
 pub mod market;
+pub mod matching;
 pub mod money;
+pub mod order;
 pub mod plan;
+pub mod reason;
+pub mod reconcile;
+pub mod report;
+pub mod risk;
+pub mod state;
 pub mod time;
 pub mod world;

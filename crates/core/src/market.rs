@@ -106,10 +106,7 @@ pub struct FeeSchedule {
 
 impl FeeSchedule {
     /// No fee at all.
-    pub const FREE: Self = Self {
-        rate: Fraction::from_micros(0).unwrap(),
-        exponent: Some(1),
-    };
+    pub const FREE: Self = Self { rate: Fraction::from_micros(0).unwrap(), exponent: Some(1) };
 
     /// The exponent to compute with; `None` when we cannot compute this fee exactly.
     pub fn known_exponent(self) -> Option<u32> {

@@ -37,13 +37,11 @@ pub struct Probability(u32);
 pub struct Fraction(u32);
 
 fn sum(a: i64, b: i64) -> i64 {
-    a.checked_add(b)
-        .expect("an amount outgrew 64 bits: sizes are capped when a plan is read")
+    a.checked_add(b).expect("an amount outgrew 64 bits: sizes are capped when a plan is read")
 }
 
 fn difference(a: i64, b: i64) -> i64 {
-    a.checked_sub(b)
-        .expect("an amount outgrew 64 bits: sizes are capped when a plan is read")
+    a.checked_sub(b).expect("an amount outgrew 64 bits: sizes are capped when a plan is read")
 }
 
 fn narrow(value: i128) -> i64 {
@@ -52,10 +50,7 @@ fn narrow(value: i128) -> i64 {
 
 /// Divides, rounding towards plus infinity. `by` is positive.
 fn divide_ceil(value: i128, by: i128) -> i128 {
-    value
-        .div_euclid(by)
-        .checked_add(i128::from(value.rem_euclid(by) != 0))
-        .expect("in range")
+    value.div_euclid(by).checked_add(i128::from(value.rem_euclid(by) != 0)).expect("in range")
 }
 
 macro_rules! amount {
@@ -71,11 +66,7 @@ macro_rules! amount {
 
             #[doc = concat!("Builds ", $what, " from whole units.")]
             pub fn from_units(units: i32) -> Self {
-                Self(
-                    i64::from(units)
-                        .checked_mul(MICROS)
-                        .expect("an i32 times a million fits"),
-                )
+                Self(i64::from(units).checked_mul(MICROS).expect("an i32 times a million fits"))
             }
 
             /// The amount in millionths.
@@ -231,16 +222,12 @@ impl Price {
 
     /// The price `ticks` dearer; `None` when that leaves (0, 1).
     pub fn dearer(self, tick: Tick, ticks: u32) -> Option<Self> {
-        self.0
-            .checked_add(tick.0.checked_mul(ticks)?)
-            .and_then(Self::from_micros)
+        self.0.checked_add(tick.0.checked_mul(ticks)?).and_then(Self::from_micros)
     }
 
     /// The price `ticks` cheaper; `None` when that leaves (0, 1).
     pub fn cheaper(self, tick: Tick, ticks: u32) -> Option<Self> {
-        self.0
-            .checked_sub(tick.0.checked_mul(ticks)?)
-            .and_then(Self::from_micros)
+        self.0.checked_sub(tick.0.checked_mul(ticks)?).and_then(Self::from_micros)
     }
 }
 
@@ -265,11 +252,7 @@ impl Tick {
 
     /// Builds a tick from millionths; `None` for zero or a dollar and more.
     pub const fn from_micros(micros: u32) -> Option<Self> {
-        if micros > 0 && micros < 1_000_000 {
-            Some(Self(micros))
-        } else {
-            None
-        }
+        if micros > 0 && micros < 1_000_000 { Some(Self(micros)) } else { None }
     }
 
     /// The step in millionths of a dollar.
@@ -305,17 +288,12 @@ impl Shares {
 
     /// Rounds down (towards minus infinity) to a multiple of `step` millionths.
     pub fn floor_to(self, step: i64) -> Self {
-        Self(difference(
-            self.0,
-            self.0.checked_rem_euclid(step).expect("a step is positive"),
-        ))
+        Self(difference(self.0, self.0.checked_rem_euclid(step).expect("a step is positive")))
     }
 
     /// Takes `fraction` of the shares, rounded down to the lot.
     pub fn fraction_floor_lot(self, fraction: Fraction) -> Self {
-        let product = i128::from(self.0)
-            .checked_mul(i128::from(fraction.0))
-            .expect("fits i128");
+        let product = i128::from(self.0).checked_mul(i128::from(fraction.0)).expect("fits i128");
         Self(narrow(product.div_euclid(i128::from(MICROS)))).floor_lot()
     }
 
@@ -326,57 +304,40 @@ impl Shares {
 }
 
 fn product(price: Price, shares: Shares) -> i128 {
-    i128::from(price.0)
-        .checked_mul(i128::from(shares.0))
-        .expect("32 by 64 bits fits 128")
+    i128::from(price.0).checked_mul(i128::from(shares.0)).expect("32 by 64 bits fits 128")
 }
 
 /// Price × shares in dollars, rounded up to the millionth: what we pay or reserve.
 pub fn notional_ceil(price: Price, shares: Shares) -> Usd {
-    Usd(narrow(divide_ceil(
-        product(price, shares),
-        i128::from(MICROS),
-    )))
+    Usd(narrow(divide_ceil(product(price, shares), i128::from(MICROS))))
 }
 
 /// Price × shares in dollars, rounded down to the millionth: what we receive, or a mark.
 pub fn notional_floor(price: Price, shares: Shares) -> Usd {
-    Usd(narrow(
-        product(price, shares).div_euclid(i128::from(MICROS)),
-    ))
+    Usd(narrow(product(price, shares).div_euclid(i128::from(MICROS))))
 }
 
 /// How many shares `cash` buys at `price`, rounded down to a multiple of `step` millionths.
 pub fn shares_floor(cash: Usd, price: Price, step: i64) -> Shares {
-    let scaled = i128::from(cash.0)
-        .checked_mul(i128::from(MICROS))
-        .expect("64 by 20 bits fits");
+    let scaled = i128::from(cash.0).checked_mul(i128::from(MICROS)).expect("64 by 20 bits fits");
     Shares(narrow(scaled.div_euclid(i128::from(price.0)))).floor_to(step)
 }
 
 /// Cost ÷ shares as a price in millionths, rounded down; for display only. `None` without shares.
 pub fn average(cost: Usd, shares: Shares) -> Option<Usd> {
-    let scaled = i128::from(cost.0)
-        .checked_mul(i128::from(MICROS))
-        .expect("64 by 20 bits fits");
-    scaled
-        .checked_div_euclid(i128::from(shares.0))
-        .map(|v| Usd(narrow(v)))
+    let scaled = i128::from(cost.0).checked_mul(i128::from(MICROS)).expect("64 by 20 bits fits");
+    scaled.checked_div_euclid(i128::from(shares.0)).map(|v| Usd(narrow(v)))
 }
 
 /// `total × part ÷ whole`, rounded up: the cost of what leaves a position. `whole` is positive.
 pub fn pro_rata_ceil(total: Usd, part: Shares, whole: Shares) -> Usd {
-    let product = i128::from(total.0)
-        .checked_mul(i128::from(part.0))
-        .expect("64 by 64 fits 128");
+    let product = i128::from(total.0).checked_mul(i128::from(part.0)).expect("64 by 64 fits 128");
     Usd(narrow(divide_ceil(product, i128::from(whole.0))))
 }
 
 /// Shares × payout per share in dollars, rounded down to the millionth.
 pub fn payout_floor(shares: Shares, payout: Fraction) -> Usd {
-    let product = i128::from(shares.0)
-        .checked_mul(i128::from(payout.0))
-        .expect("fits i128");
+    let product = i128::from(shares.0).checked_mul(i128::from(payout.0)).expect("fits i128");
     Usd(narrow(product.div_euclid(i128::from(MICROS))))
 }
 
@@ -398,9 +359,7 @@ pub fn fee_half_up(shares: Shares, price: Price, rate: Fraction, exponent: u32) 
     } else {
         (p.checked_mul(q).expect(OVERFLOW), 1_000_000_000_000_i128)
     };
-    let mut value = i128::from(shares.0)
-        .checked_mul(i128::from(rate.0))
-        .expect(OVERFLOW);
+    let mut value = i128::from(shares.0).checked_mul(i128::from(rate.0)).expect(OVERFLOW);
     // Units now: millionths of a share times millionths; ten millionths make the fifth decimal.
     let mut unit = i128::from(MICROS).checked_mul(10).expect(OVERFLOW);
     for _ in 0..exponent {
@@ -410,6 +369,29 @@ pub fn fee_half_up(shares: Shares, price: Price, rate: Fraction, exponent: u32) 
     let half = unit.div_euclid(2);
     let steps = value.checked_add(half).expect(OVERFLOW).div_euclid(unit);
     Usd(narrow(steps.checked_mul(10).expect(OVERFLOW)))
+}
+
+/// The most that spending `cash` at `best` or dearer can be charged under a curve of exponent 1 or
+/// more: cash × rate × (1 − best), rounded up to the millionth.
+pub fn fee_on_cash_ceil(cash: Usd, best: Price, rate: Fraction) -> Usd {
+    let exact = i128::from(cash.0)
+        .checked_mul(i128::from(rate.0))
+        .and_then(|value| value.checked_mul(i128::from(best.complement().0)))
+        .expect("64 by 20 by 20 bits fits 128");
+    Usd(narrow(divide_ceil(exact, 1_000_000_000_000)))
+}
+
+/// What a fill cost against the mid: paid above it or received below it, rounded up; negative when
+/// better than the mid. `cash` is negative for a buy, `mid_doubled` is twice the mid in millionths.
+pub fn slippage_ceil(cash: Usd, shares: Shares, mid_doubled: u32) -> Usd {
+    let worth = i128::from(shares.0).checked_mul(i128::from(mid_doubled)).expect("fits 128");
+    let doubled = i128::from(cash.0)
+        .checked_mul(i128::from(MICROS).checked_mul(2).expect("fits"))
+        .expect("64 by 21 bits fits 128");
+    // A buy paid −cash for shares worth the mid; a sell gave shares worth the mid for cash.
+    let cost = if cash.0 < 0 { doubled.checked_neg() } else { worth.checked_sub(doubled) };
+    let cost = if cash.0 < 0 { cost.and_then(|paid| paid.checked_sub(worth)) } else { cost };
+    Usd(narrow(divide_ceil(cost.expect("fits 128"), 2_000_000)))
 }
 
 /// A decimal number as written: sign, digits and the place of the point, with nothing lost.
@@ -435,10 +417,7 @@ pub enum DecimalError {
 impl Decimal {
     /// Builds a decimal from millionths.
     pub const fn from_micros(micros: i64) -> Self {
-        Self {
-            digits: micros as i128,
-            places: 6,
-        }
+        Self { digits: micros as i128, places: 6 }
     }
 
     /// Reads `-?[0-9]+(.[0-9]+)?`, and `.48` as the venue writes it. No exponent, no plus sign.
@@ -460,18 +439,9 @@ impl Decimal {
         if whole.len().saturating_add(part.len()) > 30 {
             return Err(DecimalError::TooLong);
         }
-        let digits: i128 = format!("{whole}{part}")
-            .parse()
-            .map_err(|_| DecimalError::Malformed)?;
-        let digits = if text.starts_with('-') {
-            digits.saturating_neg()
-        } else {
-            digits
-        };
-        Ok(Self {
-            digits,
-            places: u32::try_from(part.len()).map_err(|_| DecimalError::TooLong)?,
-        })
+        let digits: i128 = format!("{whole}{part}").parse().map_err(|_| DecimalError::Malformed)?;
+        let digits = if text.starts_with('-') { digits.saturating_neg() } else { digits };
+        Ok(Self { digits, places: u32::try_from(part.len()).map_err(|_| DecimalError::TooLong)? })
     }
 
     /// The value in millionths; `None` when it is finer than that or does not fit.
@@ -495,12 +465,8 @@ impl fmt::Display for Decimal {
         let scale = 10_i128.pow(self.places);
         let sign = if self.digits < 0 { "-" } else { "" };
         let size = self.digits.unsigned_abs();
-        let whole = size
-            .checked_div(scale.unsigned_abs())
-            .expect("a power of ten is not zero");
-        let part = size
-            .checked_rem(scale.unsigned_abs())
-            .expect("a power of ten is not zero");
+        let whole = size.checked_div(scale.unsigned_abs()).expect("a power of ten is not zero");
+        let part = size.checked_rem(scale.unsigned_abs()).expect("a power of ten is not zero");
         if part == 0 {
             return write!(f, "{sign}{whole}");
         }

@@ -41,9 +41,7 @@ impl Time {
 
     /// Reads an RFC 3339 instant with an offset, such as `2026-05-31T17:35:22Z`.
     pub fn parse(text: &str) -> Option<Self> {
-        text.parse::<jiff::Timestamp>()
-            .ok()
-            .map(|t| Self(t.as_microsecond()))
+        text.parse::<jiff::Timestamp>().ok().map(|t| Self(t.as_microsecond()))
     }
 
     /// The UTC day of the instant, `2026-05-31`: what a day limit counts by.

@@ -1,4 +1,7 @@
-//! What each command does, as functions that return what is to be printed.
+//! What each command does, as functions from values to text; arguments are parsed elsewhere.
 
-pub(crate) mod market;
-pub(crate) mod market_plan;
+pub mod data;
+pub mod market;
+mod market_plan;
+
+pub use market_plan::plan as market_plan;

@@ -7,3 +7,14 @@ mod model;
 pub use model::{
     Digest, Here, IfBlocked, MarketRef, Mode, OutcomeRef, Plan, RunId, Size, TimeInForce, Trade,
 };
+
+/// First difference of two canonical forms.
+pub fn first_difference(_old: &str, _new: &str) -> Option<String> {
+    None
+}
+impl Plan {
+    /// Canonical form.
+    pub fn canonical(&self) -> String {
+        String::new()
+    }
+}

@@ -1,0 +1,43 @@
+//! Who supplies markets, books and prints: a recording or the live venue. Either promises that nothing
+//! after `now` is reachable through it.
+
+use crate::recording::Recording;
+use anyhow::Result;
+use betteroms_core::market::ConditionId;
+use betteroms_core::plan::MarketRef;
+use betteroms_core::time::Time;
+use betteroms_core::world::{MarketProblem, MarketView, Watch};
+use std::collections::BTreeMap;
+
+/// What market references lead to, keyed as [`MarketRef`] prints them.
+pub type Resolved = BTreeMap<String, Result<ConditionId, MarketProblem>>;
+
+/// A source of markets and books as of an instant.
+#[expect(async_fn_in_trait, reason = "used with a type parameter in one thread, never boxed")]
+pub trait Books {
+    /// Looks up market references. A reference that cannot be looked up is a problem, never missing.
+    ///
+    /// # Errors
+    /// When the source as a whole cannot be used.
+    async fn resolve(&mut self, names: &[MarketRef]) -> Result<Resolved>;
+
+    /// Observes markets as of `now`. A market that cannot be read now is left out: its trades wait.
+    ///
+    /// # Errors
+    /// When the source as a whole cannot be used.
+    async fn observe(&mut self, watches: &[Watch], now: Time) -> Result<Vec<MarketView>>;
+}
+
+impl Books for Recording {
+    async fn resolve(&mut self, names: &[MarketRef]) -> Result<Resolved> {
+        let found = names.iter().map(|name| {
+            let market = Self::resolve(self, name).map(|market| market.condition);
+            (name.to_string(), market)
+        });
+        Ok(found.collect())
+    }
+
+    async fn observe(&mut self, watches: &[Watch], now: Time) -> Result<Vec<MarketView>> {
+        Ok(Self::observe(self, watches, now)?)
+    }
+}

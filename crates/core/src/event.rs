@@ -1,0 +1,262 @@
+//! Facts we have recorded. Only these change state; refolding them never decides anything again.
+
+use crate::decide::PlanOutcome;
+use crate::market::{ConditionId, Outcome, Resolution, Side};
+use crate::money::{Price, Shares, Usd};
+use crate::order::{Order, OrderId, Placing, Status, Tracks};
+use crate::plan::{Digest, Mode, RunId};
+use crate::reason::{Denial, EndReason, Wait};
+use crate::state::paper::{Amounts, PaperMarket};
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Whose books these are: `paper`, `paper#2`, `replay:<digest>`, later `real:<wallet>`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AccountId(String);
+
+impl AccountId {
+    /// Wraps a name.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// True when a recording supplies its books.
+    pub fn is_replay(&self) -> bool {
+        self.0.starts_with("replay:")
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// A pass's name: `tick:<now µs>`, with `#2` and so on for further passes at the same `now`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PassId(String);
+
+impl PassId {
+    /// Names the `nth` pass (from 1) at `now`.
+    pub fn new(now: Time, nth: u32) -> Self {
+        let micros = now.micros();
+        Self(if nth <= 1 { format!("tick:{micros}") } else { format!("tick:{micros}#{nth}") })
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PassId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// Whether a fill took displayed liquidity or was taken while resting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Role {
+    /// Took; pays the fee.
+    Taker,
+    /// Rested; pays none.
+    Maker,
+}
+
+impl Role {
+    /// The word stored and printed.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Taker => "TAKER",
+            Self::Maker => "MAKER",
+        }
+    }
+}
+
+/// One fill as booked. Its key is (account, trade id, order, role): it counts once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fill {
+    /// The order.
+    pub order: OrderId,
+    /// The venue's name of the match; on paper `order#n`.
+    pub trade_id: String,
+    /// Taker or maker.
+    pub role: Role,
+    /// The market.
+    pub market: ConditionId,
+    /// The token.
+    pub outcome: Outcome,
+    /// BUY or SELL.
+    pub side: Side,
+    /// Dollars per share in the token's terms.
+    pub price: Price,
+    /// Shares.
+    pub shares: Shares,
+    /// Dollars, negative when we paid, before the fee.
+    pub cash: Usd,
+    /// The fee, zero or positive.
+    pub fee: Usd,
+    /// When the evidence for it happened (a print's or a book's venue time, or the placing).
+    pub at: Time,
+}
+
+/// Everything that can be recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The account began with this cash.
+    AccountOpened {
+        /// Starting cash.
+        cash: Usd,
+    },
+    /// The operator moved paper cash in or out.
+    CashMoved {
+        /// Positive in, negative out.
+        amount: Usd,
+    },
+    /// A pass began; everything it observed is stored beside it.
+    PassOpened {
+        /// Its name.
+        pass: PassId,
+        /// Its one reading of the clock.
+        now: Time,
+        /// Digest of what it observed.
+        world: Digest,
+        /// Digest of the limits and the paper model it used.
+        limits: Digest,
+    },
+    /// What became of a plan file that the pass was given, or that it missed.
+    PlanReceived {
+        /// The file and its result.
+        outcome: PlanOutcome,
+    },
+    /// A plan was taken in.
+    PlanAdmitted {
+        /// The plan's name.
+        run_id: RunId,
+        /// The pass that took it in.
+        pass: PassId,
+        /// Paper or real.
+        mode: Mode,
+        /// Its digest.
+        digest: Digest,
+        /// What the digest covers, to name a later difference.
+        canonical: String,
+        /// The file's name.
+        file: String,
+        /// How many trades it has.
+        trades: u32,
+    },
+    /// A trade of it became an order of ours, waiting until judged.
+    OrderAdmitted {
+        /// The order.
+        order: Box<Order>,
+    },
+    /// A market reference that failed before now leads to a market.
+    MarketNamed {
+        /// The order.
+        id: OrderId,
+        /// The market.
+        market: ConditionId,
+        /// Its slug.
+        slug: Option<String>,
+        /// The outcome, where its label is known there.
+        outcome: Option<Outcome>,
+    },
+    /// It waits, for a reason it did not have before.
+    OrderWaiting {
+        /// The order.
+        id: OrderId,
+        /// The block.
+        wait: Wait,
+    },
+    /// We refused it.
+    OrderDenied {
+        /// The order.
+        id: OrderId,
+        /// Why.
+        denial: Denial,
+        /// When.
+        at: Time,
+    },
+    /// It is about to be sent; durable before it leaves.
+    OrderSubmitting {
+        /// The order.
+        id: OrderId,
+        /// What was fixed.
+        placing: Placing,
+        /// Cash promised to it.
+        reserve: Usd,
+    },
+    /// It rests.
+    OrderOpened {
+        /// The order.
+        id: OrderId,
+    },
+    /// A fill was booked.
+    Filled {
+        /// The fill.
+        fill: Fill,
+    },
+    /// It ended.
+    OrderEnded {
+        /// The order.
+        id: OrderId,
+        /// `Filled`, `Cancelled`, `Rejected` or `Expired`.
+        status: Status,
+        /// Why, where it is not full.
+        reason: Option<EndReason>,
+        /// When.
+        at: Time,
+    },
+    /// Paper: its place in the queue or its bands moved. Fills of the expected track come as `Filled`.
+    QueueMoved {
+        /// The order.
+        id: OrderId,
+        /// `ahead` of all three, and the two bands' fills.
+        tracks: Tracks,
+    },
+    /// Paper: new orders used displayed liquidity of these levels.
+    LiquidityTaken {
+        /// The market.
+        market: ConditionId,
+        /// Index-0 side and price of each level, and what was added on each track.
+        levels: Vec<(Side, Price, Amounts)>,
+    },
+    /// Paper: the market's newest usable book was worked through.
+    PaperMarketMoved {
+        /// The market.
+        market: ConditionId,
+        /// The picture after it.
+        picture: PaperMarket,
+    },
+    /// A result became visible; positions were paid.
+    MarketResolved {
+        /// The market.
+        market: ConditionId,
+        /// What it paid.
+        resolution: Resolution,
+    },
+    /// The pass ended.
+    PassClosed {
+        /// Its name.
+        pass: PassId,
+        /// Cash plus marked positions at its end.
+        equity: Usd,
+    },
+    /// The account was reset: it takes no further passes.
+    AccountRetired {
+        /// The account that follows.
+        successor: AccountId,
+    },
+}

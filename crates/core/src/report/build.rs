@@ -1,0 +1,362 @@
+//! Folds a pass into its report.
+
+use super::lines::{
+    Attention, CapLine, Cash, Counts, FillLine, MarkSource, OrderLine, Pnl, PositionLine, Totals,
+};
+use super::{Report, VERSION};
+use crate::decide::PlanOutcome;
+use crate::event::{Event, Fill, PassId};
+use crate::limits::Limits;
+use crate::market::{ConditionId, Outcome, Param, Side};
+use crate::money::{Fraction, Shares, Usd, average, payout_floor, slippage_ceil};
+use crate::order::{Order, OrderId, Status, Want};
+use crate::reason::Cap;
+use crate::state::State;
+use crate::state::position::Position;
+use crate::world::World;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a report is folded from.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The pass.
+    pub pass: &'a PassId,
+    /// Its events, in order.
+    pub events: &'a [Event],
+    /// The picture after them.
+    pub state: &'a State,
+    /// What the pass observed.
+    pub world: &'a World,
+    /// The limits it used.
+    pub limits: &'a Limits,
+}
+
+/// Cash plus positions at their marks: what an account is worth by the books of `world`.
+pub fn equity(state: &State, world: &World) -> Usd {
+    let value =
+        |position: &Position| payout_or_zero(position.shares, mark(state, world, position).0);
+    state.account.cash + state.positions.values().map(value).sum()
+}
+
+/// Folds one pass into its report.
+pub fn report(input: &Input<'_>) -> Report {
+    let orders = dealt_with(input);
+    let fills: Vec<FillLine> = input.events.iter().filter_map(|e| fill_line(input, e)).collect();
+    Report {
+        version: VERSION,
+        account: input.state.account.id.clone(),
+        pass: input.pass.clone(),
+        now: input.world.now,
+        passes: 1,
+        attention: attention(input),
+        plans: plans(input).cloned().collect(),
+        counts: counts(&orders),
+        totals: totals(input, &fills),
+        orders: orders.into_iter().map(order_line).collect(),
+        fills,
+        caps: caps(input),
+        positions: positions(input),
+        pnl: pnl(input),
+        cash: cash(input),
+        assumed: assumed(input),
+    }
+}
+
+fn plans<'a>(input: &Input<'a>) -> impl Iterator<Item = &'a PlanOutcome> {
+    input.events.iter().filter_map(|event| {
+        if let Event::PlanReceived { outcome } = event { Some(outcome) } else { None }
+    })
+}
+
+/// Orders that the pass touched, that still live, or that belong to the plans it was given.
+fn dealt_with<'a>(input: &Input<'a>) -> Vec<&'a Order> {
+    let touched: BTreeSet<&OrderId> = input.events.iter().filter_map(order_of).collect();
+    let given: BTreeSet<&str> = plans(input).map(|plan| plan.run_id.as_str()).collect();
+    let mut orders: Vec<&Order> = input
+        .state
+        .orders
+        .values()
+        .filter(|order| {
+            touched.contains(&order.id)
+                || !order.status.is_ended()
+                || given.contains(order.run_id.as_str())
+        })
+        .collect();
+    orders.sort_by(|a, b| (&a.run_id, a.trade.index).cmp(&(&b.run_id, b.trade.index)));
+    orders
+}
+
+fn order_of(event: &Event) -> Option<&OrderId> {
+    match event {
+        Event::OrderAdmitted { order } => Some(&order.id),
+        Event::Filled { fill } => Some(&fill.order),
+        Event::MarketNamed { id, .. }
+        | Event::OrderWaiting { id, .. }
+        | Event::OrderDenied { id, .. }
+        | Event::OrderSubmitting { id, .. }
+        | Event::OrderOpened { id }
+        | Event::OrderEnded { id, .. }
+        | Event::QueueMoved { id, .. } => Some(id),
+        Event::AccountOpened { .. }
+        | Event::CashMoved { .. }
+        | Event::PassOpened { .. }
+        | Event::PlanReceived { .. }
+        | Event::PlanAdmitted { .. }
+        | Event::LiquidityTaken { .. }
+        | Event::PaperMarketMoved { .. }
+        | Event::MarketResolved { .. }
+        | Event::PassClosed { .. }
+        | Event::AccountRetired { .. } => None,
+    }
+}
+
+fn counts(orders: &[&Order]) -> Counts {
+    let mut counts = Counts::default();
+    for order in orders {
+        let is_part = order.tracks.expected.filled.is_positive();
+        let slot = match order.status {
+            Status::Filled => &mut counts.filled,
+            Status::Waiting => &mut counts.waiting,
+            Status::Denied => &mut counts.denied,
+            Status::Rejected => &mut counts.rejected,
+            Status::Submitting | Status::InDoubt => &mut counts.unsettled,
+            Status::Open | Status::Cancelling | Status::Cancelled | Status::Expired if is_part => {
+                &mut counts.part
+            }
+            Status::Open | Status::Cancelling => &mut counts.resting,
+            Status::Cancelled => &mut counts.cancelled,
+            Status::Expired => &mut counts.expired,
+        };
+        *slot = slot.saturating_add(1);
+        counts.asked = counts.asked.saturating_add(1);
+    }
+    counts
+}
+
+/// The line of one order; also what `betteroms orders` prints.
+pub fn order_line(order: &Order) -> OrderLine {
+    let track = order.tracks.expected;
+    let want = order.placing.as_ref().map(|placing| placing.want);
+    OrderLine {
+        id: order.id.clone(),
+        run_id: order.run_id.clone(),
+        file: order.file.clone(),
+        here: order.trade.here,
+        size_here: order.trade.size_here,
+        index: order.trade.index,
+        market: order.slug.clone().unwrap_or_else(|| order.trade.market.to_string()),
+        outcome: order.trade.outcome.to_string(),
+        side: order.trade.side,
+        time_in_force: order.time_in_force,
+        price: order.trade.price,
+        size: want.and_then(|want| match want {
+            Want::Shares(shares) => Some(shares),
+            Want::Cash(_) => None,
+        }),
+        cash: want.and_then(|want| match want {
+            Want::Cash(cash) => Some(cash),
+            Want::Shares(_) => None,
+        }),
+        status: order.status,
+        filled: track.filled,
+        average: average(
+            if order.trade.side == Side::Buy { -track.cash } else { track.cash },
+            track.filled,
+        ),
+        fee: track.fee,
+        ahead: (order.status == Status::Open).then_some(track.ahead),
+        filled_range: (order.tracks.fewest.filled, order.tracks.most.filled),
+        wait: order.wait.clone(),
+        wait_until: order.wait_until.filter(|_| order.status == Status::Waiting),
+        denial: order.denial.clone(),
+        end: order.end,
+        due: order.placing.as_ref().and_then(|placing| placing.due),
+    }
+}
+
+fn fill_line(input: &Input<'_>, event: &Event) -> Option<FillLine> {
+    let Event::Filled { fill } = event else {
+        return None;
+    };
+    Some(FillLine {
+        order: fill.order.clone(),
+        market: slug(input.world, &fill.market),
+        side: fill.side,
+        role: fill.role,
+        price: fill.price,
+        shares: fill.shares,
+        cash: fill.cash,
+        fee: fill.fee,
+        slippage: slippage(input.state, fill),
+        at: fill.at,
+    })
+}
+
+fn slippage(state: &State, fill: &Fill) -> Option<Usd> {
+    let mid_doubled = state.orders.get(&fill.order)?.placing.as_ref()?.mid_doubled?;
+    Some(slippage_ceil(fill.cash, fill.shares, mid_doubled))
+}
+
+fn totals(input: &Input<'_>, fills: &[FillLine]) -> Totals {
+    let mut totals = Totals::default();
+    for fill in fills {
+        match fill.side {
+            Side::Buy => totals.spent += -fill.cash,
+            Side::Sell => totals.received += fill.cash,
+        }
+        totals.fees += fill.fee;
+        totals.slippage += fill.slippage.unwrap_or(Usd::ZERO);
+    }
+    let resolved: BTreeSet<&ConditionId> = resolved(input.events).collect();
+    let paid = input.state.positions.values().filter(|p| resolved.contains(&p.market));
+    totals.paid_out = paid.map(|position| position.paid).sum();
+    totals
+}
+
+fn resolved(events: &[Event]) -> impl Iterator<Item = &ConditionId> {
+    events.iter().filter_map(|event| {
+        if let Event::MarketResolved { market, .. } = event { Some(market) } else { None }
+    })
+}
+
+fn slug(world: &World, market: &ConditionId) -> String {
+    world.markets.get(market).map_or_else(|| market.to_string(), |view| view.market.slug.clone())
+}
+
+/// The price a position is valued at: the payout, else the best bid of the held token, else the last
+/// print, else nothing.
+fn mark(state: &State, world: &World, position: &Position) -> (Option<Fraction>, MarkSource) {
+    if let Some(payout) = position.payout {
+        return (Some(payout), MarkSource::Payout);
+    }
+    let side = Side::Buy.in_first_terms(position.outcome);
+    let book = world.markets.get(&position.market).and_then(|view| view.book.as_ref());
+    let own = |first: crate::money::Price| match position.outcome {
+        Outcome::First => Fraction::from_micros(first.micros()),
+        Outcome::Second => Fraction::from_micros(first.complement().micros()),
+    };
+    if let Some(bid) = book.filter(|book| !book.is_crossed()).and_then(|book| book.best(side)) {
+        return (own(bid.price), MarkSource::Bid);
+    }
+    let last = state.paper.get(&position.market).and_then(|memory| memory.last_print);
+    match last {
+        Some(price) => (own(price), MarkSource::Last),
+        None => (None, MarkSource::Unmarked),
+    }
+}
+
+fn payout_or_zero(shares: Shares, mark: Option<Fraction>) -> Usd {
+    mark.map_or(Usd::ZERO, |mark| payout_floor(shares, mark))
+}
+
+fn positions(input: &Input<'_>) -> Vec<PositionLine> {
+    let paid: BTreeSet<&ConditionId> = resolved(input.events).collect();
+    let shown = input.state.positions.values().filter(|p| !p.is_flat() || paid.contains(&p.market));
+    shown.map(|position| position_line(input, position)).collect()
+}
+
+fn position_line(input: &Input<'_>, position: &Position) -> PositionLine {
+    let view = input.world.markets.get(&position.market);
+    let (mark, mark_source) = mark(input.state, input.world, position);
+    let value = payout_or_zero(position.shares, mark);
+    let closed = view.is_some_and(|view| view.market.is_closed(input.world.now));
+    PositionLine {
+        market: slug(input.world, &position.market),
+        outcome: view.map_or_else(
+            || position.outcome.index().to_string(),
+            |view| view.market.label(position.outcome).to_owned(),
+        ),
+        shares: position.shares,
+        average: average(position.cost, position.shares),
+        cost: position.cost,
+        mark,
+        mark_source,
+        value,
+        unrealised: value - position.cost - position.buy_fees,
+        realised: position.realised,
+        no_result_recorded: closed && position.payout.is_none() && position.shares.is_positive(),
+    }
+}
+
+fn pnl(input: &Input<'_>) -> Pnl {
+    let (state, account) = (input.state, &input.state.account);
+    let equity = equity(state, input.world);
+    let expected = equity - account.funded;
+    let (mut fewest, mut most) = (account.fewest_cash, account.most_cash);
+    let mut unrealised = Usd::ZERO;
+    for position in state.positions.values() {
+        let (mark, _) = mark(state, input.world, position);
+        fewest += payout_or_zero(position.fewest.shares, mark);
+        most += payout_or_zero(position.most.shares, mark);
+        unrealised += payout_or_zero(position.shares, mark) - position.cost - position.buy_fees;
+    }
+    Pnl {
+        lowest: expected.min(fewest).min(most),
+        expected,
+        highest: expected.max(fewest).max(most),
+        today: equity - account.day_open_equity,
+        unrealised,
+    }
+}
+
+fn cash(input: &Input<'_>) -> Cash {
+    let state = input.state;
+    Cash {
+        total: state.account.cash,
+        reserved: state.reserved(),
+        free: state.free_cash(),
+        funded: state.account.funded,
+        equity: equity(state, input.world),
+    }
+}
+
+fn caps(input: &Input<'_>) -> Vec<CapLine> {
+    let (state, limits) = (input.state, input.limits);
+    let placed = |event: &Event| {
+        if let Event::OrderSubmitting { placing, .. } = event {
+            placing.notional
+        } else {
+            Usd::ZERO
+        }
+    };
+    let mut exposure: BTreeMap<&ConditionId, Usd> = BTreeMap::new();
+    for position in state.positions.values() {
+        *exposure.entry(&position.market).or_default() += position.cost;
+    }
+    for order in state.orders.values().filter(|order| order.status.is_working()) {
+        if let Some(market) = &order.market {
+            *exposure.entry(market).or_default() += order.resting_reserve();
+        }
+    }
+    let line = |cap, market, used, limit| CapLine { cap, market, used, limit };
+    let pass = input.events.iter().map(placed).sum();
+    let mut lines = vec![
+        line(Cap::PerPass, None, pass, limits.per_pass),
+        line(Cap::PerDay, None, state.account.day_notional, limits.per_day),
+        line(Cap::Total, None, exposure.values().copied().sum(), limits.total),
+    ];
+    let markets = exposure.into_iter().filter(|(_, used)| used.is_positive());
+    lines.extend(markets.map(|(market, used)| {
+        line(Cap::PerMarket, Some(slug(input.world, market)), used, limits.per_market)
+    }));
+    lines
+}
+
+fn attention(input: &Input<'_>) -> Vec<Attention> {
+    let odd = input.state.paper.iter().filter_map(|(market, memory)| {
+        let result = memory.resolution?;
+        let held = [Outcome::First, Outcome::Second].into_iter().any(|outcome| {
+            let position = input.state.positions.get(&(market.clone(), outcome));
+            position.is_some_and(|p| !p.is_flat() && result.payout(outcome).is_none())
+        });
+        let slug = slug(input.world, market);
+        held.then_some(Attention::OddPayout { slug, payout_first: result.payout_first })
+    });
+    let doubts = input.state.with_status(Status::InDoubt);
+    odd.chain(doubts.map(|order| Attention::InDoubt { order: order.id.clone() })).collect()
+}
+
+fn assumed(input: &Input<'_>) -> Vec<(String, BTreeSet<Param>)> {
+    let views = input.world.markets.values().filter(|view| !view.market.assumed.is_empty());
+    views.map(|view| (view.market.slug.clone(), view.market.assumed.clone())).collect()
+}

@@ -1,0 +1,238 @@
+//! The lines of a report.
+
+use crate::event::Role;
+use crate::market::Side;
+use crate::money::{Fraction, Price, Shares, Usd};
+use crate::order::{OrderId, Status};
+use crate::plan::{Here, RunId, TimeInForce};
+use crate::reason::{Cap, Denial, EndReason, Wait};
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+
+/// Something that only a person can settle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Attention {
+    /// A market paid something else than 0, 0.5 or 1; its positions stay open.
+    OddPayout {
+        /// The market's slug.
+        slug: String,
+        /// What index 0 paid.
+        payout_first: Fraction,
+    },
+    /// An order whose fate at the venue is unknown.
+    InDoubt {
+        /// The order.
+        order: OrderId,
+    },
+}
+
+/// How many trades stand where. Each trade counts once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
+    /// All of them.
+    pub asked: u32,
+    /// Full.
+    pub filled: u32,
+    /// Part filled, resting or ended.
+    pub part: u32,
+    /// Resting with nothing filled.
+    pub resting: u32,
+    /// Waiting.
+    pub waiting: u32,
+    /// Refused by us.
+    pub denied: u32,
+    /// Refused by the venue.
+    pub rejected: u32,
+    /// Cancelled with nothing filled.
+    pub cancelled: u32,
+    /// Expired with nothing filled.
+    pub expired: u32,
+    /// About to be sent, or in doubt.
+    pub unsettled: u32,
+}
+
+/// Money moved by the fills of the pass.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Totals {
+    /// Paid for buys, before fees.
+    pub spent: Usd,
+    /// Received from sells, before fees.
+    pub received: Usd,
+    /// Fees.
+    pub fees: Usd,
+    /// Payouts of resolved markets.
+    pub paid_out: Usd,
+    /// Cost against the mid at placing, over the fills that had one.
+    pub slippage: Usd,
+}
+
+/// One trade and how it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderLine {
+    /// Our name of it.
+    pub id: OrderId,
+    /// The plan.
+    pub run_id: RunId,
+    /// Its file.
+    pub file: String,
+    /// Where in the file the trade stands.
+    pub here: Here,
+    /// Where its size stands.
+    pub size_here: Here,
+    /// The trade's index, from 0.
+    pub index: u32,
+    /// The market's slug, or what the plan called it.
+    pub market: String,
+    /// The outcome as the plan calls it.
+    pub outcome: String,
+    /// BUY or SELL.
+    pub side: Side,
+    /// Time in force.
+    pub time_in_force: TimeInForce,
+    /// Limit price.
+    pub price: Price,
+    /// Shares asked for; `None` until placed and for cash orders.
+    pub size: Option<Shares>,
+    /// Cash asked for, for FOK and FAK buys.
+    pub cash: Option<Usd>,
+    /// Where it stands.
+    pub status: Status,
+    /// Shares done.
+    pub filled: Shares,
+    /// Average fill price before fees, rounded down.
+    pub average: Option<Usd>,
+    /// Fees so far.
+    pub fee: Usd,
+    /// Others' shares before us, while it rests.
+    pub ahead: Option<Shares>,
+    /// Fewest and most shares that the evidence supports.
+    pub filled_range: (Shares, Shares),
+    /// The block that holds it.
+    pub wait: Option<Wait>,
+    /// Until when it waits.
+    pub wait_until: Option<Time>,
+    /// Why we refused it.
+    pub denial: Option<Denial>,
+    /// Why it ended.
+    pub end: Option<EndReason>,
+    /// When it rests until.
+    pub due: Option<Time>,
+}
+
+/// One fill.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FillLine {
+    /// The order.
+    pub order: OrderId,
+    /// The market's slug.
+    pub market: String,
+    /// BUY or SELL.
+    pub side: Side,
+    /// Taker or maker.
+    pub role: Role,
+    /// Dollars per share.
+    pub price: Price,
+    /// Shares.
+    pub shares: Shares,
+    /// Negative when we paid, before the fee.
+    pub cash: Usd,
+    /// The fee.
+    pub fee: Usd,
+    /// Cost against the mid at placing; `None` where there was none.
+    pub slippage: Option<Usd>,
+    /// When the evidence for it happened.
+    pub at: Time,
+}
+
+/// What is used of a cap.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CapLine {
+    /// The cap.
+    pub cap: Cap,
+    /// The market, for a per-market cap.
+    pub market: Option<String>,
+    /// What is used.
+    pub used: Usd,
+    /// The cap itself.
+    pub limit: Usd,
+}
+
+/// What a mark is taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MarkSource {
+    /// The held token's best bid.
+    Bid,
+    /// The last print.
+    Last,
+    /// What the market paid.
+    Payout,
+    /// Nothing: the position is carried at zero.
+    Unmarked,
+}
+
+/// One position.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PositionLine {
+    /// The market's slug.
+    pub market: String,
+    /// The outcome's label.
+    pub outcome: String,
+    /// Shares held.
+    pub shares: Shares,
+    /// Average price before fees, rounded down.
+    pub average: Option<Usd>,
+    /// What the held shares cost, before fees.
+    pub cost: Usd,
+    /// The price they are valued at.
+    pub mark: Option<Fraction>,
+    /// What the mark is taken from.
+    pub mark_source: MarkSource,
+    /// Shares × mark, rounded down.
+    pub value: Usd,
+    /// Value less cost and buy fees.
+    pub unrealised: Usd,
+    /// Locked so far, net of fees.
+    pub realised: Usd,
+    /// True when the market has closed and the source holds no result.
+    pub no_result_recorded: bool,
+}
+
+/// Profit and loss since the account began: marked positions included, fees deducted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pnl {
+    /// The least that the evidence supports.
+    pub lowest: Usd,
+    /// What is booked.
+    pub expected: Usd,
+    /// The most that the evidence supports.
+    pub highest: Usd,
+    /// Since the UTC day began.
+    pub today: Usd,
+    /// The part still open, at the marks.
+    pub unrealised: Usd,
+}
+
+/// Cash of the account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cash {
+    /// All of it.
+    pub total: Usd,
+    /// Promised to orders.
+    pub reserved: Usd,
+    /// Not promised.
+    pub free: Usd,
+    /// What the account was given.
+    pub funded: Usd,
+    /// Cash and marked positions.
+    pub equity: Usd,
+}

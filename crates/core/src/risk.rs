@@ -1,0 +1,154 @@
+//! What the operator's caps still let through in this pass. Caps count notional (price × shares, before
+//! fees); exposure is what held shares cost plus what open buys may still spend. A reduce-only sell
+//! passes every cap but the per-trade one.
+
+use crate::limits::Limits;
+use crate::market::{ConditionId, Side};
+use crate::money::{Shares, Usd};
+use crate::order::{Order, OrderId};
+use crate::reason::{Cap, Denial, Wait};
+use crate::state::State;
+use std::collections::BTreeMap;
+
+/// Cash, shares and caps as they shrink while one pass places orders, in list order.
+#[derive(Clone, Debug)]
+pub struct Budget<'a> {
+    limits: &'a Limits,
+    free_cash: Usd,
+    free_shares: BTreeMap<(ConditionId, crate::market::Outcome), Shares>,
+    orders_left: u32,
+    pass_left: Usd,
+    day_left: Usd,
+    exposure: BTreeMap<ConditionId, Usd>,
+    total_exposure: Usd,
+    resting: BTreeMap<ConditionId, Vec<OrderId>>,
+}
+
+/// What an order would use of the budget.
+#[derive(Clone, Copy, Debug)]
+pub struct Use {
+    /// Price × shares, or a cash order's cash.
+    pub notional: Usd,
+    /// Cash it would reserve.
+    pub reserve: Usd,
+    /// Shares it would promise (SELL).
+    pub shares: Shares,
+}
+
+impl<'a> Budget<'a> {
+    /// The budget as a pass begins to place orders. What orders of the same pass buy or earn never
+    /// adds to it.
+    pub fn new(state: &State, limits: &'a Limits) -> Self {
+        let mut exposure: BTreeMap<ConditionId, Usd> = BTreeMap::new();
+        let mut free_shares = BTreeMap::new();
+        let mut resting: BTreeMap<ConditionId, Vec<OrderId>> = BTreeMap::new();
+        for (key, position) in &state.positions {
+            *exposure.entry(key.0.clone()).or_default() += position.cost;
+            free_shares.insert(key.clone(), position.shares);
+        }
+        for order in state.orders.values().filter(|order| order.status.is_working()) {
+            let Some((market, outcome)) = order.market.clone().zip(order.outcome) else {
+                continue;
+            };
+            resting.entry(market.clone()).or_default().push(order.id.clone());
+            match order.trade.side {
+                Side::Buy => *exposure.entry(market).or_default() += order.resting_reserve(),
+                Side::Sell => {
+                    *free_shares.entry((market, outcome)).or_default() -= order.remaining();
+                }
+            }
+        }
+        Self {
+            limits,
+            free_cash: state.free_cash(),
+            free_shares,
+            orders_left: limits.orders_per_pass,
+            pass_left: limits.per_pass,
+            day_left: (limits.per_day - state.account.day_notional).or_zero(),
+            total_exposure: exposure.values().copied().sum(),
+            exposure,
+            resting,
+        }
+    }
+
+    /// Shares of a token held and not promised.
+    pub fn free_shares(&self, market: &ConditionId, outcome: crate::market::Outcome) -> Shares {
+        self.free_shares.get(&(market.clone(), outcome)).copied().unwrap_or(Shares::ZERO)
+    }
+
+    /// Our working orders in a market as the pass began.
+    pub fn resting(&self, market: &ConditionId) -> &[OrderId] {
+        self.resting.get(market).map_or(&[], Vec::as_slice)
+    }
+
+    /// The per-trade cap, the tighter of the operator's and the plan's.
+    ///
+    /// # Errors
+    /// A final denial that names the cap which bit.
+    pub fn check_trade(&self, order: &Order, notional: Usd) -> Result<(), Denial> {
+        let own = (self.limits.per_trade, Cap::PerTrade);
+        let (limit, cap) = match order.trade.notional_max {
+            Some(plan) if plan < own.0 => (plan, Cap::PlanPerTrade),
+            Some(_) | None => own,
+        };
+        if notional > limit {
+            return Err(Denial::NotionalOverLimit { cost: notional, limit, cap });
+        }
+        Ok(())
+    }
+
+    /// The caps and the cash that may free up later.
+    ///
+    /// # Errors
+    /// The block that holds the order back.
+    pub fn check(&self, order: &Order, market: &ConditionId, wants: Use) -> Result<(), Wait> {
+        let is_exit = order.trade.reduce_only;
+        if !is_exit {
+            if self.limits.halted {
+                return Err(Wait::Halted);
+            }
+            if self.orders_left == 0 {
+                return Err(Wait::OrdersPerPass { orders_max: self.limits.orders_per_pass });
+            }
+            let need = wants.notional;
+            self.fits(Cap::PerPass, need, self.pass_left)?;
+            self.fits(Cap::PerDay, need, self.day_left)?;
+            if order.trade.side == Side::Buy {
+                let here = self.exposure.get(market).copied().unwrap_or(Usd::ZERO);
+                self.fits(Cap::PerMarket, need, (self.limits.per_market - here).or_zero())?;
+                self.fits(Cap::Total, need, (self.limits.total - self.total_exposure).or_zero())?;
+            }
+        }
+        if wants.reserve > self.free_cash {
+            let free = self.free_cash.or_zero();
+            return Err(Wait::CashShort { need: wants.reserve, free });
+        }
+        Ok(())
+    }
+
+    fn fits(&self, cap: Cap, need: Usd, left: Usd) -> Result<(), Wait> {
+        if need > left { Err(Wait::CapReached { cap, need, left }) } else { Ok(()) }
+    }
+
+    /// Books an order that will be placed.
+    pub fn spend(&mut self, order: &Order, market: &ConditionId, wants: Use) {
+        self.free_cash -= wants.reserve;
+        if !order.trade.reduce_only {
+            self.orders_left = self.orders_left.saturating_sub(1);
+            self.pass_left -= wants.notional;
+            self.day_left -= wants.notional;
+        }
+        match order.trade.side {
+            Side::Buy => {
+                *self.exposure.entry(market.clone()).or_default() += wants.notional;
+                self.total_exposure += wants.notional;
+            }
+            Side::Sell => {
+                if let Some(outcome) = order.outcome {
+                    let free = self.free_shares.entry((market.clone(), outcome)).or_default();
+                    *free -= wants.shares;
+                }
+            }
+        }
+    }
+}

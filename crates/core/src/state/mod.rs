@@ -1,0 +1,204 @@
+//! Our picture of one account, and what each fact does to it. State is loaded from the store's
+//! views, never by replaying the journal; [`State::apply`] is the only way it changes, live, in a
+//! rebuild and in a backtest alike.
+
+mod apply;
+pub mod paper;
+pub mod position;
+mod rows;
+
+pub use apply::ApplyError;
+pub use rows::{Changes, Row};
+
+use crate::event::{AccountId, PassId};
+use crate::market::{ConditionId, Outcome};
+use crate::money::{Shares, Usd};
+use crate::order::{Order, OrderId, Status};
+use crate::plan::{Digest, Mode, RunId};
+use crate::time::Time;
+use paper::PaperMarket;
+use position::Position;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Cash and counters of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its name.
+    pub id: AccountId,
+    /// Dollars held, reserved ones included.
+    pub cash: Usd,
+    /// What it began with, deposits and withdrawals added: the base of its PnL.
+    pub funded: Usd,
+    /// `now` of its last pass.
+    pub last_now: Option<Time>,
+    /// Passes so far at that `now`.
+    pub passes_at_last_now: u32,
+    /// The pass that has begun and not ended.
+    pub open_pass: Option<PassId>,
+    /// The next order's place among our orders.
+    pub next_seq: u64,
+    /// The UTC day of its last pass: what `day_notional` and `day_open_equity` belong to.
+    pub day: String,
+    /// Notional placed on that day.
+    pub day_notional: Usd,
+    /// Cash plus marked positions when its last pass ended.
+    pub equity: Usd,
+    /// The same when the day began, deposits of the day added: the base of the day's PnL.
+    pub day_open_equity: Usd,
+    /// Cash of the fewest-fills band over all markets, payouts included.
+    pub fewest_cash: Usd,
+    /// Cash of the most-fills band over all markets, payouts included.
+    pub most_cash: Usd,
+    /// The account that follows after a reset.
+    pub successor: Option<AccountId>,
+}
+
+impl Account {
+    /// An account that has seen nothing.
+    pub const fn new(id: AccountId) -> Self {
+        Self {
+            id,
+            cash: Usd::ZERO,
+            funded: Usd::ZERO,
+            last_now: None,
+            passes_at_last_now: 0,
+            open_pass: None,
+            next_seq: 1,
+            day: String::new(),
+            day_notional: Usd::ZERO,
+            equity: Usd::ZERO,
+            day_open_equity: Usd::ZERO,
+            fewest_cash: Usd::ZERO,
+            most_cash: Usd::ZERO,
+            successor: None,
+        }
+    }
+
+    /// True once its starting cash was booked.
+    pub const fn is_opened(&self) -> bool {
+        self.funded.is_positive() || self.last_now.is_some()
+    }
+}
+
+/// A row of the `runs` table: a pass, or a plan with the pass that admitted it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Run {
+    /// One trip of the flow.
+    Pass {
+        /// Its name.
+        id: PassId,
+        /// Its one reading of the clock.
+        now: Time,
+        /// Digest of what it observed.
+        world: Digest,
+        /// True once it ended.
+        closed: bool,
+    },
+    /// One plan file.
+    Plan {
+        /// Its name.
+        id: RunId,
+        /// The pass that admitted it.
+        pass: PassId,
+        /// When.
+        now: Time,
+        /// Paper or real.
+        mode: Mode,
+        /// Its digest.
+        digest: Digest,
+        /// What the digest covers.
+        canonical: String,
+        /// The file's name.
+        file: String,
+        /// How many trades it has.
+        trades: u32,
+    },
+}
+
+impl Run {
+    /// The row's key within its account.
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Pass { id, .. } => id.as_str(),
+            Self::Plan { id, .. } => id.as_str(),
+        }
+    }
+}
+
+/// Our picture of one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// Cash and counters.
+    pub account: Account,
+    /// Orders that have not ended, and those that ended in this pass.
+    pub orders: BTreeMap<OrderId, Order>,
+    /// Positions that are not flat, and those touched in this pass.
+    pub positions: BTreeMap<(ConditionId, Outcome), Position>,
+    /// The paper matcher's memory of the markets that matter now.
+    pub paper: BTreeMap<ConditionId, PaperMarket>,
+    /// The plans and passes that this pass asks about, by key.
+    pub runs: BTreeMap<String, Run>,
+}
+
+impl State {
+    /// The picture of an account that has seen nothing.
+    pub const fn new(id: AccountId) -> Self {
+        Self {
+            account: Account::new(id),
+            orders: BTreeMap::new(),
+            positions: BTreeMap::new(),
+            paper: BTreeMap::new(),
+            runs: BTreeMap::new(),
+        }
+    }
+
+    /// Cash promised to orders.
+    pub fn reserved(&self) -> Usd {
+        self.orders.values().map(|order| order.reserve).sum()
+    }
+
+    /// Cash that is not promised.
+    pub fn free_cash(&self) -> Usd {
+        self.account.cash - self.reserved()
+    }
+
+    /// Shares of a token that no working SELL has promised.
+    pub fn free_shares(&self, market: &ConditionId, outcome: Outcome) -> Shares {
+        let held = self
+            .positions
+            .get(&(market.clone(), outcome))
+            .map_or(Shares::ZERO, |position| position.shares);
+        let promised: Shares = self
+            .orders
+            .values()
+            .filter(|o| o.status.is_working() && o.outcome == Some(outcome))
+            .filter(|o| o.trade.side == crate::market::Side::Sell)
+            .filter(|o| o.market.as_ref() == Some(market))
+            .map(Order::remaining)
+            .sum();
+        held - promised
+    }
+
+    /// Orders with a status, in the order of their names.
+    pub fn with_status(&self, status: Status) -> impl Iterator<Item = &Order> {
+        self.orders.values().filter(move |order| order.status == status)
+    }
+
+    /// Markets that a pass must look at: those with a live order or a position.
+    pub fn watched(&self) -> std::collections::BTreeSet<ConditionId> {
+        let orders = self.orders.values().filter(|o| !o.status.is_ended());
+        let positions = self.positions.values().filter(|p| !p.is_flat());
+        orders
+            .filter_map(|order| order.market.clone())
+            .chain(positions.map(|position| position.market.clone()))
+            .collect()
+    }
+
+    /// Forgets orders that have ended and runs: what a fold over a long journal need not carry.
+    pub fn prune(&mut self) {
+        self.orders.retain(|_, order| !order.status.is_ended());
+        self.runs.clear();
+    }
+}

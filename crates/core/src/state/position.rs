@@ -1,0 +1,124 @@
+//! A position is a fold of fills: shares of one token, what they cost, and what was earned.
+#![deny(clippy::arithmetic_side_effects)]
+
+use crate::market::{ConditionId, Outcome, Side};
+use crate::money::{Fraction, Shares, Usd, payout_floor, pro_rata_ceil};
+use serde::{Deserialize, Serialize};
+
+/// Cash and net shares of one band; net shares may be negative where a band sold what it never got.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Band {
+    /// Dollars in minus dollars out, fees included.
+    pub cash: Usd,
+    /// Shares in minus shares out.
+    pub shares: Shares,
+}
+
+/// Cash that a payout brought on each track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paid {
+    /// To the account.
+    pub expected: Usd,
+    /// To the fewest-fills band.
+    pub fewest: Usd,
+    /// To the most-fills band.
+    pub most: Usd,
+}
+
+/// What the account holds of one token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// The market.
+    pub market: ConditionId,
+    /// The token.
+    pub outcome: Outcome,
+    /// Shares held.
+    pub shares: Shares,
+    /// What the held shares cost, before fees.
+    pub cost: Usd,
+    /// Buy fees that belong to the held shares.
+    pub buy_fees: Usd,
+    /// Locked by sells and payouts, net of all fees.
+    pub realised: Usd,
+    /// The fewest-fills band.
+    pub fewest: Band,
+    /// The most-fills band.
+    pub most: Band,
+    /// What one share paid, once the market is resolved.
+    pub payout: Option<Fraction>,
+    /// Dollars that payouts brought.
+    pub paid: Usd,
+}
+
+impl Position {
+    /// Nothing held yet.
+    pub const fn empty(market: ConditionId, outcome: Outcome) -> Self {
+        const NONE: Band = Band { cash: Usd::ZERO, shares: Shares::ZERO };
+        Self {
+            market,
+            outcome,
+            shares: Shares::ZERO,
+            cost: Usd::ZERO,
+            buy_fees: Usd::ZERO,
+            realised: Usd::ZERO,
+            fewest: NONE,
+            most: NONE,
+            payout: None,
+            paid: Usd::ZERO,
+        }
+    }
+
+    /// True when nothing is held on any track: a closed page.
+    pub const fn is_flat(&self) -> bool {
+        self.shares.is_zero() && self.fewest.shares.is_zero() && self.most.shares.is_zero()
+    }
+
+    /// Books a fill. `cash` is negative for a buy and before the fee. Cost and buy fees of what is
+    /// sold leave pro rata, rounded up: realised PnL is never rounded in our favour. A fill that
+    /// comes after the payout is paid at once.
+    pub fn book(&mut self, side: Side, shares: Shares, cash: Usd, fee: Usd) {
+        match side {
+            Side::Buy => {
+                self.shares += shares;
+                self.cost += -cash;
+                self.buy_fees += fee;
+            }
+            Side::Sell => {
+                let (cost, fees) = self.leave(shares);
+                self.realised += cash - fee - cost - fees;
+            }
+        }
+    }
+
+    /// Cost and buy fees of `shares` that leave. Selling more than is held leaves all of the cost.
+    fn leave(&mut self, shares: Shares) -> (Usd, Usd) {
+        let held = self.shares;
+        let part = shares.min(held.or_zero());
+        let share_of = |total: Usd| {
+            if held.is_positive() { pro_rata_ceil(total, part, held) } else { Usd::ZERO }
+        };
+        let (cost, fees) = (share_of(self.cost), share_of(self.buy_fees));
+        self.shares -= shares;
+        self.cost -= cost;
+        self.buy_fees -= fees;
+        (cost, fees)
+    }
+
+    /// Pays the position at `payout` dollars a share and empties it; returns the cash received on
+    /// each track, rounded down. Paying twice pays nothing more.
+    pub fn pay(&mut self, payout: Fraction) -> Paid {
+        let cash = payout_floor(self.shares, payout);
+        let shares = self.shares;
+        let (cost, fees) = self.leave(shares);
+        self.realised += cash - cost - fees;
+        let [fewest, most] = [&mut self.fewest, &mut self.most].map(|band| {
+            let cash = payout_floor(band.shares, payout);
+            band.cash += cash;
+            band.shares = Shares::ZERO;
+            cash
+        });
+        self.payout = Some(payout);
+        self.paid += cash;
+        Paid { expected: cash, fewest, most }
+    }
+}
