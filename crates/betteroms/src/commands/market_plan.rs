@@ -38,7 +38,7 @@ pub fn plan(shown: &Shown) -> String {
   "trades": [
     {{
       "marketId": {market_id},
-      // {first} is YES (index 0), {second} is NO.
+      // YES is index 0 ({first}), NO is index 1 ({second}).
       "outcome": {outcome},
       "side": "BUY",
       "type": "LIMIT",
