@@ -175,34 +175,19 @@ impl VenueError {
     /// How long the venue asked us to stay away.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::NotSent {
-                cause: NotSent::Busy { retry_after, .. },
-                ..
-            }
-            | Self::Unknown {
-                cause: Unknown::Failed { retry_after, .. },
-                ..
-            } => *retry_after,
+            Self::NotSent { cause: NotSent::Busy { retry_after, .. }, .. }
+            | Self::Unknown { cause: Unknown::Failed { retry_after, .. }, .. } => *retry_after,
             Self::NotSent { .. } | Self::Refused { .. } | Self::Unknown { .. } => None,
         }
     }
 
     /// True when the venue knows nothing by that name.
     pub fn is_not_found(&self) -> bool {
-        matches!(
-            self,
-            Self::Refused {
-                code: Refusal::NotFound,
-                ..
-            }
-        )
+        matches!(self, Self::Refused { code: Refusal::NotFound, .. })
     }
 
     pub(crate) fn unproven(what: impl Into<String>, why: Unproven) -> Self {
-        Self::Unknown {
-            what: what.into(),
-            cause: Unknown::Unproven(why),
-        }
+        Self::Unknown { what: what.into(), cause: Unknown::Unproven(why) }
     }
 
     /// The error and everything behind it as one line.

@@ -19,7 +19,7 @@ const WORDS_MAX: usize = 300;
 ///
 /// # Errors
 /// When the venue does not answer.
-pub(crate) async fn find(books: &LiveBooks, text: &str) -> Result<Vec<EventHit>, VenueError> {
+pub async fn find(books: &LiveBooks, text: &str) -> Result<Vec<EventHit>, VenueError> {
     books.search(text).await
 }
 
@@ -27,18 +27,12 @@ pub(crate) async fn find(books: &LiveBooks, text: &str) -> Result<Vec<EventHit>,
 ///
 /// # Errors
 /// When the reference does not lead to one market; [`problem_text`] says it in a sentence.
-pub(crate) async fn show(
-    books: &LiveBooks,
-    reference: &str,
-    now: Time,
-) -> Result<Shown, MarketProblem> {
-    books
-        .show(&MarketRef::Market(reference.to_owned()), now)
-        .await
+pub async fn show(books: &LiveBooks, reference: &str, now: Time) -> Result<Shown, MarketProblem> {
+    books.show(&MarketRef::Market(reference.to_owned()), now).await
 }
 
 /// The found events for a person.
-pub(crate) fn find_text(hits: &[EventHit]) -> String {
+pub fn find_text(hits: &[EventHit]) -> String {
     if hits.is_empty() {
         return "Nothing open matches. Try other words, or fewer.\n".to_owned();
     }
@@ -47,11 +41,7 @@ pub(crate) fn find_text(hits: &[EventHit]) -> String {
         line(&mut text, format_args!("{}", words(&hit.title)));
         for market in &hit.markets {
             let price = |(label, price): &(String, Option<String>)| {
-                format!(
-                    "{} {}",
-                    words(label),
-                    words(price.as_deref().unwrap_or("?"))
-                )
+                format!("{} {}", words(label), words(price.as_deref().unwrap_or("?")))
             };
             let prices: Vec<String> = market.outcomes.iter().map(price).collect();
             line(&mut text, format_args!("  {}", words(&market.slug)));
@@ -66,7 +56,7 @@ pub(crate) fn find_text(hits: &[EventHit]) -> String {
 }
 
 /// The found events for a script.
-pub(crate) fn find_json(hits: &[EventHit]) -> String {
+pub fn find_json(hits: &[EventHit]) -> String {
     let outcome =
         |(label, price): &(String, Option<String>)| json!({"label": label, "lastPrice": price});
     let hits: Vec<Value> = hits
@@ -84,36 +74,18 @@ pub(crate) fn find_json(hits: &[EventHit]) -> String {
 }
 
 /// One market for a person.
-pub(crate) fn show_text(shown: &Shown) -> String {
+pub fn show_text(shown: &Shown) -> String {
     let market = &shown.market;
     let mut text = String::new();
     line(&mut text, format_args!("{}", words(&market.question)));
-    line(
-        &mut text,
-        format_args!("  market id   {}", words(&market.slug)),
-    );
-    line(
-        &mut text,
-        format_args!("  condition   {}", market.condition),
-    );
-    line(
-        &mut text,
-        format_args!("  orders      {}", gate_text(market)),
-    );
+    line(&mut text, format_args!("  market id   {}", words(&market.slug)));
+    line(&mut text, format_args!("  condition   {}", market.condition));
+    line(&mut text, format_args!("  orders      {}", gate_text(market)));
     line(&mut text, format_args!("  tick        {}", market.tick));
-    line(
-        &mut text,
-        format_args!("  minimum     {} shares", market.min_size),
-    );
-    line(
-        &mut text,
-        format_args!("  fee         {}", fee_text(market)),
-    );
+    line(&mut text, format_args!("  minimum     {} shares", market.min_size));
+    line(&mut text, format_args!("  fee         {}", fee_text(market)));
     if let Some(end) = shown.scheduled_end {
-        line(
-            &mut text,
-            format_args!("  scheduled   ends {end}; trading may go on after it"),
-        );
+        line(&mut text, format_args!("  scheduled   ends {end}; trading may go on after it"));
     }
     if let Some(result) = market.resolution {
         let paid = result.payout_first;
@@ -132,10 +104,7 @@ pub(crate) fn show_text(shown: &Shown) -> String {
         Some(book) if book.is_crossed() => {
             line(
                 &mut text,
-                format_args!(
-                    "  book        of {}, CROSSED: not to be traded on",
-                    book.at()
-                ),
+                format_args!("  book        of {}, CROSSED: not to be traded on", book.at()),
             );
         }
         Some(book) => line(&mut text, format_args!("  book        of {}", book.at())),
@@ -145,22 +114,15 @@ pub(crate) fn show_text(shown: &Shown) -> String {
         let label = words(market.label(outcome));
         line(
             &mut text,
-            format_args!(
-                "  {label}: bid {}, ask {}",
-                best(Side::Buy),
-                best(Side::Sell)
-            ),
+            format_args!("  {label}: bid {}, ask {}", best(Side::Buy), best(Side::Sell)),
         );
-        line(
-            &mut text,
-            format_args!("    token {}", market.token(outcome)),
-        );
+        line(&mut text, format_args!("    token {}", market.token(outcome)));
     }
     text
 }
 
 /// One market for a script. Money, prices and sizes are decimal strings.
-pub(crate) fn show_json(shown: &Shown) -> String {
+pub fn show_json(shown: &Shown) -> String {
     let market = &shown.market;
     let book = shown.seen.as_ref().map(|seen| &seen.book);
     let level = |level: Option<Level>| level.map(|l| json!({"price": l.price, "size": l.size}));
@@ -193,7 +155,7 @@ pub(crate) fn show_json(shown: &Shown) -> String {
 }
 
 /// Why a reference led nowhere, as a sentence with its code.
-pub(crate) fn problem_text(reference: &str, problem: &MarketProblem) -> String {
+pub fn problem_text(reference: &str, problem: &MarketProblem) -> String {
     let name = words(reference);
     match problem {
         MarketProblem::NotFound => {
@@ -210,10 +172,7 @@ pub(crate) fn problem_text(reference: &str, problem: &MarketProblem) -> String {
             text
         }
         MarketProblem::Unavailable { cause } => {
-            format!(
-                "The venue could not be read: {}. [VENUE_UNAVAILABLE]\n",
-                words(cause)
-            )
+            format!("The venue could not be read: {}. [VENUE_UNAVAILABLE]\n", words(cause))
         }
     }
 }
@@ -229,10 +188,7 @@ pub(super) fn best(book: &Book, outcome: Outcome, side: Side) -> Option<Level> {
 }
 
 fn level_text(level: Option<Level>) -> String {
-    level.map_or_else(
-        || "none".to_owned(),
-        |level| format!("{} × {}", level.price, level.size),
-    )
+    level.map_or_else(|| "none".to_owned(), |level| format!("{} × {}", level.price, level.size))
 }
 
 pub(super) const fn gate_text(market: &Market) -> &'static str {
@@ -288,10 +244,7 @@ pub(super) mod tests {
     const HOSTILE: &str = "Will \u{1b}[2Jit \u{202e}rain\n\"today\"\u{9b}?";
 
     fn level(price: &str, size: i32) -> Level {
-        Level {
-            price: Price::parse(price).unwrap(),
-            size: Shares::from_units(size),
-        }
+        Level { price: Price::parse(price).unwrap(), size: Shares::from_units(size) }
     }
 
     /// A market of ours with a book of one bid and one ask.
@@ -320,11 +273,7 @@ pub(super) mod tests {
                 max_book_age_secs: None,
                 assumed: std::collections::BTreeSet::new(),
             },
-            seen: Some(Seen {
-                book,
-                tick: Some(Tick::CENT),
-                min_size: None,
-            }),
+            seen: Some(Seen { book, tick: Some(Tick::CENT), min_size: None }),
             scheduled_end: Time::parse("2026-12-01T00:00:00Z"),
             event: None,
         }
@@ -363,35 +312,22 @@ pub(super) mod tests {
         let mut shown = shown();
         shown.market.slug = HOSTILE.to_owned();
         shown.market.outcomes = [HOSTILE.to_owned(), HOSTILE.to_owned()];
-        let several = MarketProblem::Several {
-            slugs: vec![HOSTILE.to_owned()],
-        };
+        let several = MarketProblem::Several { slugs: vec![HOSTILE.to_owned()] };
         let texts = [
             find_text(std::slice::from_ref(&hit)),
             find_json(std::slice::from_ref(&hit)),
             show_text(&shown),
             show_json(&shown),
             problem_text(HOSTILE, &several),
-            problem_text(
-                "x",
-                &MarketProblem::Unavailable {
-                    cause: HOSTILE.to_owned(),
-                },
-            ),
-            crate::commands::market_plan::plan(&shown),
+            problem_text("x", &MarketProblem::Unavailable { cause: HOSTILE.to_owned() }),
+            crate::commands::market_plan(&shown),
         ];
         for text in texts {
             assert!(text.contains("rain"), "{text}");
-            assert!(
-                !text.chars().any(|c| c != '\n' && is_hostile(c)),
-                "{text:?}"
-            );
+            assert!(!text.chars().any(|c| c != '\n' && is_hostile(c)), "{text:?}");
         }
         let json: Value = serde_json::from_str(&show_json(&shown)).unwrap();
-        assert_eq!(
-            json["question"], HOSTILE,
-            "a script gets the venue's own text"
-        );
+        assert_eq!(json["question"], HOSTILE, "a script gets the venue's own text");
         assert_eq!(json["outcomes"][1]["bestAsk"]["price"], "0.56");
     }
 }

@@ -10,18 +10,14 @@ use serde_json::Value;
 /// Writes a commented plan with one small paper order that rests: a buy of index 0 at the best bid, or
 /// a tick below the best ask, of the market's minimum size. It is valid as it stands, except that the
 /// market may have moved on by the time it is run.
-pub(crate) fn plan(shown: &Shown) -> String {
+pub fn plan(shown: &Shown) -> String {
     let market = &shown.market;
     let outcome = Outcome::First;
     let price = passive_price(market, shown.seen.as_ref().map(|seen| &seen.book), outcome);
     let size = whole_lots(market.min_size);
     let label = market.label(outcome);
     // YES and NO are index 0 and 1 in every plan; a label says which is meant where the market has its own.
-    let name = if label.eq_ignore_ascii_case("yes") {
-        "YES"
-    } else {
-        label
-    };
+    let name = if label.eq_ignore_ascii_case("yes") { "YES" } else { label };
     let text = |words: &str| Value::from(words).to_string();
     let note = if market.gate == Gate::Accepting {
         String::new()
@@ -42,7 +38,7 @@ pub(crate) fn plan(shown: &Shown) -> String {
   "trades": [
     {{
       "marketId": {market_id},
-      // {first} is YES (index 0), {second} is NO.
+      // YES is index 0 ({first}), NO is index 1 ({second}).
       "outcome": {outcome},
       "side": "BUY",
       "type": "LIMIT",
@@ -76,10 +72,7 @@ pub(crate) fn plan(shown: &Shown) -> String {
 fn passive_price(market: &Market, book: Option<&Book>, outcome: Outcome) -> Price {
     let tick = market.tick;
     let book = book.filter(|book| !book.is_crossed());
-    let at = |side| {
-        book.and_then(|book| best(book, outcome, side))
-            .map(|level| level.price)
-    };
+    let at = |side| book.and_then(|book| best(book, outcome, side)).map(|level| level.price);
     let bid = at(Side::Buy).filter(|bid| at(Side::Sell).is_none_or(|ask| *bid < ask));
     let below = |ask: Price| ask.cheaper(tick, 1).unwrap_or_else(|| Price::from(tick));
     let wished = bid.or_else(|| at(Side::Sell).map(below));
@@ -91,11 +84,7 @@ fn passive_price(market: &Market, book: Option<&Book>, outcome: Outcome) -> Pric
 /// The minimum in whole lots, rounded up.
 fn whole_lots(min: Shares) -> Shares {
     let floor = min.floor_lot();
-    if floor == min && min.is_positive() {
-        min
-    } else {
-        floor + Shares::from_micros(LOT)
-    }
+    if floor == min && min.is_positive() { min } else { floor + Shares::from_micros(LOT) }
 }
 
 /// A name for the run that a plan accepts.
@@ -107,11 +96,7 @@ fn run_id(slug: &str) -> String {
 
 /// The slug, which a person can read; the condition id where there is none.
 fn reference(market: &Market) -> &str {
-    if market.slug.is_empty() {
-        market.condition.as_str()
-    } else {
-        &market.slug
-    }
+    if market.slug.is_empty() { market.condition.as_str() } else { &market.slug }
 }
 
 /// A JSON string whose hidden marks stand as escapes.
@@ -136,10 +121,8 @@ mod tests {
 
     /// The plan without its comments, which stand on lines of their own.
     fn parsed(text: &str) -> Value {
-        let bare: Vec<&str> = text
-            .lines()
-            .filter(|line| !line.trim_start().starts_with("//"))
-            .collect();
+        let bare: Vec<&str> =
+            text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
         serde_json::from_str(&bare.join("\n")).unwrap()
     }
 
@@ -148,20 +131,11 @@ mod tests {
         let text = plan(&shown());
         let json = parsed(&text);
         let trade = &json["trades"][0];
-        assert_eq!(
-            (&trade["price"], &trade["size"]),
-            (&"0.44".into(), &"5".into())
-        );
+        assert_eq!((&trade["price"], &trade["size"]), (&"0.44".into(), &"5".into()));
         assert_eq!(json["defaults"]["maxNotionalUSD"], "2.2");
-        assert_eq!(
-            (&trade["outcome"], &json["mode"]),
-            (&"YES".into(), &"paper".into())
-        );
+        assert_eq!((&trade["outcome"], &json["mode"]), (&"YES".into(), &"paper".into()));
         assert!(RunId::new(json["runId"].as_str().unwrap()).is_some());
-        assert!(
-            text.contains("\\u{1b}[2J"),
-            "the question cannot leave its comment: {text}"
-        );
+        assert!(text.contains("\\u{1b}[2J"), "the question cannot leave its comment: {text}");
     }
 
     #[test]
@@ -200,10 +174,7 @@ mod tests {
         let text = plan(&shown);
         let json = parsed(&text);
         assert_eq!(json["trades"][0]["outcome"], "Up \"\u{202e}");
-        assert_eq!(
-            json["trades"][0]["marketId"],
-            shown.market.condition.as_str()
-        );
+        assert_eq!(json["trades"][0]["marketId"], shown.market.condition.as_str());
         assert!(text.contains("Orders for this market are not accepted now."));
         assert_eq!(json["runId"], "1");
     }

@@ -63,9 +63,7 @@ impl Limits {
 }
 
 fn bucket(per_second: u32) -> Bucket {
-    RateLimiter::direct(Quota::per_second(
-        NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN),
-    ))
+    RateLimiter::direct(Quota::per_second(NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN)))
 }
 
 #[cfg(test)]
@@ -81,19 +79,11 @@ mod tests {
             limits.pass(Route::Trades).await;
         }
         // 16 at once, six more at 16 a second.
-        assert!(
-            begun.elapsed() >= Duration::from_millis(300),
-            "{:?}",
-            begun.elapsed()
-        );
+        assert!(begun.elapsed() >= Duration::from_millis(300), "{:?}", begun.elapsed());
         let begun = Instant::now();
         for _ in 0..40 {
             limits.pass(Route::Books).await;
         }
-        assert!(
-            begun.elapsed() < Duration::from_millis(300),
-            "{:?}",
-            begun.elapsed()
-        );
+        assert!(begun.elapsed() < Duration::from_millis(300), "{:?}", begun.elapsed());
     }
 }

@@ -50,9 +50,7 @@ impl Client {
     /// `NotSent` when TLS cannot be set up, for example without root certificates.
     pub fn new(options: Options) -> Result<Self, VenueError> {
         // A second install of the same provider in one process is refused, and harmless.
-        let _installed_before = rustls::crypto::ring::default_provider()
-            .install_default()
-            .is_err();
+        let _installed_before = rustls::crypto::ring::default_provider().install_default().is_err();
         let mut builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .redirect(reqwest::redirect::Policy::none())
@@ -64,11 +62,7 @@ impl Client {
             what: "answer anything".to_owned(),
             cause: NotSent::Setup(chain(&error)),
         })?;
-        Ok(Self {
-            http,
-            options,
-            limits: Limits::new(),
-        })
+        Ok(Self { http, options, limits: Limits::new() })
     }
 
     pub(crate) fn options(&self) -> &Options {
@@ -113,11 +107,9 @@ impl Client {
         }
         let request = match &call.body {
             None => self.http.get(url),
-            Some(body) => self
-                .http
-                .post(url)
-                .header(CONTENT_TYPE, "application/json")
-                .body(body.clone()),
+            Some(body) => {
+                self.http.post(url).header(CONTENT_TYPE, "application/json").body(body.clone())
+            }
         };
         let response = request.send().await.map_err(|error| {
             if error.is_connect() || error.is_builder() {
@@ -141,16 +133,10 @@ impl Client {
         }
         let number = status.as_u16();
         if matches!(number, 425 | 429) {
-            return Err(call.not_sent(NotSent::Busy {
-                status: number,
-                retry_after,
-            }));
+            return Err(call.not_sent(NotSent::Busy { status: number, retry_after }));
         }
         if status.is_server_error() {
-            return Err(call.unknown(Unknown::Failed {
-                status: number,
-                retry_after,
-            }));
+            return Err(call.unknown(Unknown::Failed { status: number, retry_after }));
         }
         let code = match number {
             400 => Refusal::BadRequest,
@@ -166,11 +152,7 @@ impl Client {
         } else {
             format!("a page of type {}", media.unwrap_or_default())
         };
-        Err(VenueError::Refused {
-            what: call.what.clone(),
-            code,
-            text,
-        })
+        Err(VenueError::Refused { what: call.what.clone(), code, text })
     }
 
     async fn body(&self, call: &Call, mut response: Response) -> Result<Vec<u8>, VenueError> {
@@ -197,17 +179,11 @@ impl Client {
 
 impl Call {
     pub(crate) fn unknown(&self, cause: Unknown) -> VenueError {
-        VenueError::Unknown {
-            what: self.what.clone(),
-            cause,
-        }
+        VenueError::Unknown { what: self.what.clone(), cause }
     }
 
     fn not_sent(&self, cause: NotSent) -> VenueError {
-        VenueError::NotSent {
-            what: self.what.clone(),
-            cause,
-        }
+        VenueError::NotSent { what: self.what.clone(), cause }
     }
 }
 
@@ -225,12 +201,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 fn media_type(headers: &HeaderMap) -> Option<String> {
     let text = String::from_utf8_lossy(headers.get(CONTENT_TYPE)?.as_bytes()).into_owned();
-    let essence = text
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     Some(printable(&essence, 60))
 }
 

@@ -27,17 +27,11 @@ impl Hosts {
     /// All three services at one address: an emulator or a test.
     pub fn at(base: &str) -> Self {
         let base = base.trim_end_matches('/').to_owned();
-        Self {
-            clob: base.clone(),
-            gamma: base.clone(),
-            data: base,
-        }
+        Self { clob: base.clone(), gamma: base.clone(), data: base }
     }
 
     pub(super) fn all_plain(&self) -> bool {
-        [&self.clob, &self.gamma, &self.data]
-            .iter()
-            .all(|host| host.starts_with("http://"))
+        [&self.clob, &self.gamma, &self.data].iter().all(|host| host.starts_with("http://"))
     }
 }
 

@@ -77,10 +77,8 @@ impl LiveBooks {
     /// One call: answers by token. Tokens the venue does not know are left out by it.
     async fn batch(&self, markets: &[Wanted]) -> Result<BTreeMap<String, BookAnswer>, VenueError> {
         let tokens: Vec<&String> = markets.iter().flat_map(|market| &market.tokens).collect();
-        let ask: Vec<_> = tokens
-            .iter()
-            .map(|token| serde_json::json!({ "token_id": token }))
-            .collect();
+        let ask: Vec<_> =
+            tokens.iter().map(|token| serde_json::json!({ "token_id": token })).collect();
         let call = Call {
             route: Route::Books,
             what: format!("show the books of {} tokens", tokens.len()),
@@ -97,9 +95,7 @@ impl LiveBooks {
                 return Err(refuse(Unproven::WrongToken(printable(&token, 80))));
             }
             if by_token.insert(token.clone(), answer).is_some() {
-                return Err(refuse(Unproven::Twice(format!(
-                    "the book of token {token}"
-                ))));
+                return Err(refuse(Unproven::Twice(format!("the book of token {token}"))));
             }
         }
         Ok(by_token)
@@ -113,18 +109,13 @@ fn newest(
 ) -> Result<Option<Seen>, Unproven> {
     let [first, second] = &market.tokens;
     let view = |outcome, token: &String| {
-        answers
-            .get(token)
-            .map(|answer| seen(market, outcome, answer, received))
-            .transpose()
+        answers.get(token).map(|answer| seen(market, outcome, answer, received)).transpose()
     };
-    Ok(
-        match (view(Outcome::First, first)?, view(Outcome::Second, second)?) {
-            (Some(first), Some(second)) if second.book.at() > first.book.at() => Some(second),
-            (Some(first), _) => Some(first),
-            (None, second) => second,
-        },
-    )
+    Ok(match (view(Outcome::First, first)?, view(Outcome::Second, second)?) {
+        (Some(first), Some(second)) if second.book.at() > first.book.at() => Some(second),
+        (Some(first), _) => Some(first),
+        (None, second) => second,
+    })
 }
 
 /// Judges one view.
@@ -141,44 +132,24 @@ fn seen(
         return Err(Unproven::WrongMarket(printable(&answer.market, 80)));
     }
     if answer.hash_agrees() == Some(false) {
-        tracing::warn!(
-            token = answer.asset_id,
-            "the hash of a book is not the hash of its levels"
-        );
+        tracing::warn!(token = answer.asset_id, "the hash of a book is not the hash of its levels");
     }
     let bad_time = || Unproven::BadTime(answer.timestamp.to_string());
-    let millis = answer
-        .timestamp
-        .whole()
-        .filter(|millis| *millis > 0)
-        .ok_or_else(bad_time)?;
+    let millis = answer.timestamp.whole().filter(|millis| *millis > 0).ok_or_else(bad_time)?;
     let at = Time::from_millis(millis);
     if at > received.plus_secs(AHEAD_MAX_SECS) {
         return Err(bad_time());
     }
-    let book = Book::from_view(
-        outcome,
-        (at, received),
-        levels(&answer.bids)?,
-        levels(&answer.asks)?,
-    )
-    .map_err(Unproven::BadBook)?;
+    let book =
+        Book::from_view(outcome, (at, received), levels(&answer.bids)?, levels(&answer.asks)?)
+            .map_err(Unproven::BadBook)?;
     let parameter =
         |text: &Numeral| Unproven::BadMarket(format!("{text} is not a tick or minimum"));
-    let tick = answer
-        .tick_size
-        .as_ref()
-        .map(|told| told.tick().ok_or_else(|| parameter(told)));
+    let tick = answer.tick_size.as_ref().map(|told| told.tick().ok_or_else(|| parameter(told)));
     let min_size = answer.min_order_size.as_ref().map(|told| {
-        told.shares()
-            .filter(|size| *size >= Shares::ZERO)
-            .ok_or_else(|| parameter(told))
+        told.shares().filter(|size| *size >= Shares::ZERO).ok_or_else(|| parameter(told))
     });
-    Ok(Seen {
-        book,
-        tick: tick.transpose()?,
-        min_size: min_size.transpose()?,
-    })
+    Ok(Seen { book, tick: tick.transpose()?, min_size: min_size.transpose()? })
 }
 
 fn levels(told: &[LevelAnswer]) -> Result<Vec<Level>, Unproven> {

@@ -51,11 +51,7 @@ impl LiveBooks {
     /// When the venue does not answer.
     pub async fn search(&self, text: &str) -> Result<Vec<EventHit>, VenueError> {
         let events = self.gamma_search(text).await?;
-        Ok(events
-            .iter()
-            .filter(|event| !event.closed)
-            .map(hit)
-            .collect())
+        Ok(events.iter().filter(|event| !event.closed).map(hit).collect())
     }
 
     /// Reads one market with its book; `now` becomes the book's time of receipt.
@@ -64,34 +60,18 @@ impl LiveBooks {
     /// When the reference does not lead to one market, or an answer is not believed.
     pub async fn show(&self, reference: &MarketRef, now: Time) -> Result<Shown, MarketProblem> {
         let found = self.look_up(std::slice::from_ref(reference)).await;
-        let gamma = found
-            .into_values()
-            .next()
-            .unwrap_or(Err(MarketProblem::NotFound))?;
+        let gamma = found.into_values().next().unwrap_or(Err(MarketProblem::NotFound))?;
         let market = self.with_clob(&gamma).await?;
-        let wanted = Wanted {
-            condition: market.condition.clone(),
-            tokens: market.tokens.clone(),
-        };
+        let wanted = Wanted { condition: market.condition.clone(), tokens: market.tokens.clone() };
         let seen = if gamma.closed {
             None
         } else {
-            self.books(&[wanted], now)
-                .await
-                .into_values()
-                .next()
-                .unwrap_or(Ok(None))?
+            self.books(&[wanted], now).await.into_values().next().unwrap_or(Ok(None))?
         };
         // The book's tick and minimum win over the ones the market was described with.
         let market = Market {
-            tick: seen
-                .as_ref()
-                .and_then(|seen| seen.tick)
-                .unwrap_or(market.tick),
-            min_size: seen
-                .as_ref()
-                .and_then(|seen| seen.min_size)
-                .unwrap_or(market.min_size),
+            tick: seen.as_ref().and_then(|seen| seen.tick).unwrap_or(market.tick),
+            min_size: seen.as_ref().and_then(|seen| seen.min_size).unwrap_or(market.min_size),
             ..market
         };
         Ok(Shown {
@@ -106,10 +86,7 @@ impl LiveBooks {
 fn hit(event: &GammaEvent) -> EventHit {
     let open = |market: &&GammaMarket| !market.closed && !market.archived;
     let market = |market: &GammaMarket| {
-        let prices = market
-            .outcome_prices
-            .iter()
-            .map(|price| Some(price.to_string()));
+        let prices = market.outcome_prices.iter().map(|price| Some(price.to_string()));
         let prices = prices.chain(std::iter::repeat(None));
         Some(MarketHit {
             slug: market.slug.clone()?,
@@ -120,11 +97,6 @@ fn hit(event: &GammaEvent) -> EventHit {
     EventHit {
         title: event.title.clone().unwrap_or_default(),
         slug: event.slug.clone().unwrap_or_default(),
-        markets: event
-            .markets
-            .iter()
-            .filter(open)
-            .filter_map(market)
-            .collect(),
+        markets: event.markets.iter().filter(open).filter_map(market).collect(),
     }
 }

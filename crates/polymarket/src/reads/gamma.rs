@@ -66,17 +66,10 @@ impl LiveBooks {
             match answer {
                 Err(error) => {
                     let problem = super::unavailable(&error);
-                    found.extend(
-                        batch
-                            .iter()
-                            .map(|name| (name.clone(), Err(problem.clone()))),
-                    );
+                    found.extend(batch.iter().map(|name| (name.clone(), Err(problem.clone()))));
                 }
                 Ok(mut markets) => found.extend(batch.iter().map(|name| {
-                    (
-                        name.clone(),
-                        markets.remove(name).ok_or(MarketProblem::NotFound),
-                    )
+                    (name.clone(), markets.remove(name).ok_or(MarketProblem::NotFound))
                 })),
             }
         }
@@ -89,11 +82,8 @@ impl LiveBooks {
         batch: &[String],
     ) -> Result<BTreeMap<String, GammaMarket>, VenueError> {
         let mut found = self.gamma_call(key, batch, false).await?;
-        let rest: Vec<String> = batch
-            .iter()
-            .filter(|name| !found.contains_key(*name))
-            .cloned()
-            .collect();
+        let rest: Vec<String> =
+            batch.iter().filter(|name| !found.contains_key(*name)).cloned().collect();
         if !rest.is_empty() {
             found.extend(self.gamma_call(key, &rest, true).await?);
         }
@@ -106,10 +96,7 @@ impl LiveBooks {
         batch: &[String],
         closed: bool,
     ) -> Result<BTreeMap<String, GammaMarket>, VenueError> {
-        let mut query: Vec<_> = batch
-            .iter()
-            .map(|name| (key.parameter(), name.clone()))
-            .collect();
+        let mut query: Vec<_> = batch.iter().map(|name| (key.parameter(), name.clone())).collect();
         query.push(("closed", closed.to_string()));
         query.push(("limit", BATCH.to_string()));
         let call = Call {
@@ -149,11 +136,7 @@ impl LiveBooks {
             body: None,
         };
         let event: GammaEvent = self.client.read(&call).await.map_err(|error| {
-            if error.is_not_found() {
-                MarketProblem::NotFound
-            } else {
-                super::unavailable(&error)
-            }
+            if error.is_not_found() { MarketProblem::NotFound } else { super::unavailable(&error) }
         })?;
         let told = match name {
             EventName::Id(_) => Some(event.id.as_str()),
@@ -175,10 +158,7 @@ impl LiveBooks {
         let call = Call {
             route: Route::ClobMarkets,
             what: format!("show the parameters of {condition}"),
-            url: format!(
-                "{}/clob-markets/{condition}",
-                self.client.options().hosts.clob
-            ),
+            url: format!("{}/clob-markets/{condition}", self.client.options().hosts.clob),
             query: Vec::new(),
             body: None,
         };
@@ -202,9 +182,6 @@ impl LiveBooks {
             ],
             body: None,
         };
-        self.client
-            .read::<SearchAnswer>(&call)
-            .await
-            .map(|answer| answer.events)
+        self.client.read::<SearchAnswer>(&call).await.map(|answer| answer.events)
     }
 }

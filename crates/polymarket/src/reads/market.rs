@@ -39,15 +39,11 @@ pub(super) fn tokens_of(gamma: &GammaMarket) -> Result<[String; 2], Unproven> {
     let token =
         |id: &String| (1..=78).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit());
     match gamma.clob_token_ids.as_slice() {
-        [] => Err(Unproven::BadMarket(
-            "the market is not on the order book yet".to_owned(),
-        )),
+        [] => Err(Unproven::BadMarket("the market is not on the order book yet".to_owned())),
         [first, second] if first != second && token(first) && token(second) => {
             Ok([first.clone(), second.clone()])
         }
-        _ => Err(Unproven::BadMarket(
-            "the market does not have two token ids".to_owned(),
-        )),
+        _ => Err(Unproven::BadMarket("the market does not have two token ids".to_owned())),
     }
 }
 
@@ -63,25 +59,17 @@ pub(super) fn market_of(
     let condition = condition_of(gamma)?;
     let tokens = tokens_of(gamma)?;
     let [first, second] = gamma.outcomes.as_slice() else {
-        return Err(Unproven::BadMarket(
-            "the market does not have two outcomes".to_owned(),
-        ));
+        return Err(Unproven::BadMarket("the market does not have two outcomes".to_owned()));
     };
     let outcomes = [first.clone(), second.clone()];
     if let Some(clob) = clob {
         agree(clob, &condition, &tokens, &outcomes)?;
     }
-    let tick = seen.and_then(|seen| seen.tick).map_or_else(
-        || tick_of(clob.and_then(|c| c.tick.as_ref()).or(gamma.tick.as_ref())),
-        Ok,
-    )?;
+    let tick = seen
+        .and_then(|seen| seen.tick)
+        .map_or_else(|| tick_of(clob.and_then(|c| c.tick.as_ref()).or(gamma.tick.as_ref())), Ok)?;
     let min_size = seen.and_then(|seen| seen.min_size).map_or_else(
-        || {
-            size_of(
-                clob.and_then(|c| c.min_size.as_ref())
-                    .or(gamma.min_size.as_ref()),
-            )
-        },
+        || size_of(clob.and_then(|c| c.min_size.as_ref()).or(gamma.min_size.as_ref())),
         Ok,
     )?;
     let close = closed_at(gamma);
@@ -117,9 +105,7 @@ fn agree(
         return Err(Unproven::WrongMarket(printable(&clob.condition, 80)));
     }
     if clob.tokens.len() != 2 {
-        return Err(Unproven::BadMarket(
-            "the market does not have two tokens".to_owned(),
-        ));
+        return Err(Unproven::BadMarket("the market does not have two tokens".to_owned()));
     }
     for (token, outcome) in tokens.iter().zip(outcomes) {
         let told = clob.tokens.iter().find(|told| told.token == *token);
@@ -135,9 +121,7 @@ fn agree(
 fn tick_of(told: Option<&Numeral>) -> Result<Tick, Unproven> {
     let told = told.ok_or_else(|| Unproven::BadMarket("the tick is not told".to_owned()))?;
     let bad = || Unproven::BadMarket(format!("{told} is not a tick"));
-    told.tick()
-        .filter(|tick| tick.micros() <= 500_000)
-        .ok_or_else(bad)
+    told.tick().filter(|tick| tick.micros() <= 500_000).ok_or_else(bad)
 }
 
 fn size_of(told: Option<&Numeral>) -> Result<Shares, Unproven> {
@@ -159,15 +143,10 @@ fn fee_of(gamma: &GammaMarket, clob: Option<&ClobMarket>) -> Option<FeeSchedule>
     };
     let (rate, exponent, taker_only) = told?;
     if taker_only == Some(false) {
-        tracing::warn!(
-            market = gamma.id,
-            "a fee schedule under which makers pay is not supported"
-        );
+        tracing::warn!(market = gamma.id, "a fee schedule under which makers pay is not supported");
         return None;
     }
-    let rate = u32::try_from(rate.micros()?)
-        .ok()
-        .and_then(Fraction::from_micros)?;
+    let rate = u32::try_from(rate.micros()?).ok().and_then(Fraction::from_micros)?;
     let exponent = exponent.whole().and_then(|e| u32::try_from(e).ok());
     Some(FeeSchedule { rate, exponent })
 }
@@ -177,25 +156,15 @@ fn gate_of(gamma: &GammaMarket, clob: Option<&ClobMarket>) -> Gate {
     if gamma.closed || gamma.archived {
         return Gate::Closed;
     }
-    let accepting = clob
-        .and_then(|clob| clob.accepting)
-        .or(gamma.accepting_orders);
+    let accepting = clob.and_then(|clob| clob.accepting).or(gamma.accepting_orders);
     let open = gamma.active != Some(false) && gamma.enable_order_book != Some(false);
-    if open && accepting == Some(true) {
-        Gate::Accepting
-    } else {
-        Gate::Paused
-    }
+    if open && accepting == Some(true) { Gate::Accepting } else { Gate::Paused }
 }
 
 /// When trading ended; known only afterwards.
 fn closed_at(gamma: &GammaMarket) -> Option<Time> {
     let told = [&gamma.closed_time, &gamma.uma_end_date];
-    gamma.closed.then(|| {
-        told.into_iter()
-            .flatten()
-            .find_map(|text| Time::parse(text))
-    })?
+    gamma.closed.then(|| told.into_iter().flatten().find_map(|text| Time::parse(text)))?
 }
 
 /// What index 0 paid, once that is certain: closed, resolved by the oracle, and prices that are a payout
@@ -218,32 +187,18 @@ fn resolution_of(gamma: &GammaMarket, close: Option<Time>) -> Option<Resolution>
         return None;
     }
     let at = close.or_else(|| gamma.updated_at.as_deref().and_then(Time::parse))?;
-    Some(Resolution {
-        at,
-        payout_first: Fraction::from_micros(first)?,
-    })
+    Some(Resolution { at, payout_first: Fraction::from_micros(first)? })
 }
 
 /// The fee table's category, from the fee type, else from tags and old category fields.
 fn category_of(gamma: &GammaMarket) -> Option<String> {
     let known = |text: &str| {
         let text = text.to_ascii_lowercase();
-        CATEGORIES
-            .iter()
-            .find(|name| **name == text)
-            .map(|name| (*name).to_owned())
+        CATEGORIES.iter().find(|name| **name == text).map(|name| (*name).to_owned())
     };
-    let by_fee = gamma
-        .fee_type
-        .as_deref()
-        .and_then(|kind| kind.split('_').next())
-        .and_then(known);
+    let by_fee = gamma.fee_type.as_deref().and_then(|kind| kind.split('_').next()).and_then(known);
     let tags = || gamma.events.iter().flat_map(|event| &event.tags);
     by_fee
-        .or_else(|| {
-            tags()
-                .filter_map(|tag| tag.label.as_deref())
-                .find_map(known)
-        })
+        .or_else(|| tags().filter_map(|tag| tag.label.as_deref()).find_map(known))
         .or_else(|| gamma.category.as_deref().and_then(known))
 }

@@ -41,9 +41,7 @@ impl LiveBooks {
 }
 
 fn unavailable(error: &VenueError) -> MarketProblem {
-    MarketProblem::Unavailable {
-        cause: error.explain(),
-    }
+    MarketProblem::Unavailable { cause: error.explain() }
 }
 
 fn unbelieved(what: &str, why: Unproven) -> MarketProblem {

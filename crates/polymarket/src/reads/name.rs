@@ -12,10 +12,7 @@ pub(crate) enum Name {
     /// A market's slug; an event's slug is tried when no market has it.
     Slug(String),
     /// One market of an event, or all of it.
-    Event {
-        event: EventName,
-        pick: Option<Pick>,
-    },
+    Event { event: EventName, pick: Option<Pick> },
 }
 
 /// How an event is named.
@@ -46,10 +43,7 @@ impl Name {
                     Self::Slug(slug) => EventName::Slug(slug),
                     Self::Condition(_) | Self::Event { pick: Some(_), .. } => return None,
                 };
-                Some(Self::Event {
-                    event,
-                    pick: Some(Pick::Words(pick.trim().to_owned())),
-                })
+                Some(Self::Event { event, pick: Some(Pick::Words(pick.trim().to_owned())) })
             }
         }
     }
@@ -75,10 +69,9 @@ impl Name {
             parts.remove(0);
         }
         match parts.as_slice() {
-            ["event", event] => Some(Self::Event {
-                event: EventName::Slug(slug(event)?),
-                pick: None,
-            }),
+            ["event", event] => {
+                Some(Self::Event { event: EventName::Slug(slug(event)?), pick: None })
+            }
             ["event", event, market] => Some(Self::Event {
                 event: EventName::Slug(slug(event)?),
                 pick: Some(Pick::Slug(slug(market)?)),
@@ -91,9 +84,7 @@ impl Name {
 
 /// The path of a web address of the venue; `Some(None)` for an address of somebody else.
 fn address_path(text: &str) -> Option<Option<&str>> {
-    let rest = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let bare = rest.unwrap_or(text);
     let (host, path) = bare.split_once('/').unwrap_or((bare, ""));
     let host = host.to_ascii_lowercase();
@@ -107,9 +98,7 @@ fn address_path(text: &str) -> Option<Option<&str>> {
 
 /// A condition id in lower case: 0x and 64 hex digits, 62 in protocol-v2 markets (venue.md 3.1).
 pub(crate) fn condition_id(text: &str) -> Option<String> {
-    let hex = text
-        .strip_prefix("0x")
-        .or_else(|| text.strip_prefix("0X"))?;
+    let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?;
     let fits = matches!(hex.len(), 62 | 64) && hex.bytes().all(|b| b.is_ascii_hexdigit());
     fits.then(|| format!("0x{}", hex.to_ascii_lowercase()))
 }
@@ -126,10 +115,7 @@ mod tests {
     use super::*;
 
     fn event(slug: &str, pick: Option<Pick>) -> Option<Name> {
-        Some(Name::Event {
-            event: EventName::Slug(slug.to_owned()),
-            pick,
-        })
+        Some(Name::Event { event: EventName::Slug(slug.to_owned()), pick })
     }
 
     #[test]
@@ -140,19 +126,13 @@ mod tests {
             (&condition, Some(Name::Condition(condition.to_lowercase()))),
             ("540817", Some(Name::Id("540817".into()))),
             ("https://polymarket.com/event/fed", event("fed", None)),
-            (
-                "https://polymarket.com/de/event/fed?tid=1#x",
-                event("fed", None),
-            ),
+            ("https://polymarket.com/de/event/fed?tid=1#x", event("fed", None)),
             ("polymarket.com/event/fed/", event("fed", None)),
             (
                 "https://www.polymarket.com/event/fed/cut-25",
                 event("fed", Some(Pick::Slug("cut-25".into()))),
             ),
-            (
-                "https://polymarket.com/market/cut-25",
-                Some(Name::Slug("cut-25".into())),
-            ),
+            ("https://polymarket.com/market/cut-25", Some(Name::Slug("cut-25".into()))),
             ("https://polymarket.com/profile/me", None),
             ("https://polymarket.com.evil.example/event/fed", None),
             ("https://evil.example/event/fed", None),
@@ -162,19 +142,9 @@ mod tests {
             ("0x1234", Some(Name::Slug("0x1234".into()))),
         ];
         for (text, want) in rows {
-            assert_eq!(
-                Name::of(&MarketRef::Market((*text).to_owned())),
-                *want,
-                "{text}"
-            );
+            assert_eq!(Name::of(&MarketRef::Market((*text).to_owned())), *want, "{text}");
         }
-        let pick = MarketRef::Pick {
-            event: "fed".into(),
-            pick: " 25 bps ".into(),
-        };
-        assert_eq!(
-            Name::of(&pick),
-            event("fed", Some(Pick::Words("25 bps".into())))
-        );
+        let pick = MarketRef::Pick { event: "fed".into(), pick: " 25 bps ".into() };
+        assert_eq!(Name::of(&pick), event("fed", Some(Pick::Words("25 bps".into()))));
     }
 }

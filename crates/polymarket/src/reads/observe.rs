@@ -35,10 +35,8 @@ impl LiveBooks {
     /// Safe to repeat: it only reads.
     pub async fn observe(&self, watches: &[Watch], now: Time) -> Observed {
         let mut observed = Observed::default();
-        let wanted: BTreeSet<String> = watches
-            .iter()
-            .map(|watch| watch.condition.as_str().to_lowercase())
-            .collect();
+        let wanted: BTreeSet<String> =
+            watches.iter().map(|watch| watch.condition.as_str().to_lowercase()).collect();
         let mut found = self.gamma_markets(Key::Condition, &wanted).await;
         let mut known = Vec::new();
         for watch in watches {
@@ -96,21 +94,11 @@ impl LiveBooks {
         now: Time,
     ) -> Result<(MarketView, Option<String>), MarketProblem> {
         let condition = &asked.wanted.condition;
-        let clob = self
-            .clob_market(condition)
-            .await
-            .map_err(|e| super::unavailable(&e))?;
+        let clob = self.clob_market(condition).await.map_err(|e| super::unavailable(&e))?;
         let market = market_of(&asked.gamma, clob.as_ref(), seen.as_ref())
             .map_err(|why| super::unbelieved("describe the market", why))?;
         let (prints, remark) = self.recent(asked, now).await?;
-        Ok((
-            MarketView {
-                market,
-                book: seen.map(|seen| seen.book),
-                prints,
-            },
-            remark,
-        ))
+        Ok((MarketView { market, book: seen.map(|seen| seen.book), prints }, remark))
     }
 
     /// Prints since the last cut; none are wanted for a market that has not had one.
@@ -148,9 +136,5 @@ fn identified(watch: &Watch, gamma: GammaMarket) -> Result<Asked, MarketProblem>
     let tokens = ids.map_err(|why| super::unbelieved("describe the market", why))?;
     // Lower case everywhere: the same id must not name two markets.
     let condition = ConditionId::new(watch.condition.as_str().to_lowercase());
-    Ok(Asked {
-        watch: watch.clone(),
-        gamma,
-        wanted: Wanted { condition, tokens },
-    })
+    Ok(Asked { watch: watch.clone(), gamma, wanted: Wanted { condition, tokens } })
 }

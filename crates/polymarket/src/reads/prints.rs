@@ -64,23 +64,15 @@ impl LiveBooks {
             }
             cursor = page.next_cursor;
             if older || cursor.is_none() {
-                return Ok(Prints {
-                    prints,
-                    complete: true,
-                });
+                return Ok(Prints { prints, complete: true });
             }
         }
-        Ok(Prints {
-            prints,
-            complete: false,
-        })
+        Ok(Prints { prints, complete: false })
     }
 
     fn trades_call(&self, condition: &ConditionId, cursor: Option<&str>) -> Call {
-        let mut query = vec![
-            ("condition", condition.as_str().to_owned()),
-            ("taker_only", "true".to_owned()),
-        ];
+        let mut query =
+            vec![("condition", condition.as_str().to_owned()), ("taker_only", "true".to_owned())];
         query.push(match cursor {
             // The cursor carries the page size.
             Some(cursor) => ("cursor", cursor.to_owned()),
@@ -115,20 +107,10 @@ fn print_of(
         side if side.eq_ignore_ascii_case("SELL") => Side::Sell,
         side => return Err(Unproven::BadSide(printable(side, 20))),
     };
-    let price = row
-        .price
-        .micros_cut()
-        .and_then(|micros| u32::try_from(micros).ok());
+    let price = row.price.micros_cut().and_then(|micros| u32::try_from(micros).ok());
     let price = price.and_then(Price::from_micros);
-    let size = row
-        .size
-        .micros_cut()
-        .filter(|micros| *micros >= 0)
-        .map(Shares::from_micros);
-    let secs = row
-        .timestamp
-        .whole()
-        .filter(|secs| (1..=100_000_000_000).contains(secs));
+    let size = row.size.micros_cut().filter(|micros| *micros >= 0).map(Shares::from_micros);
+    let secs = row.timestamp.whole().filter(|secs| (1..=100_000_000_000).contains(secs));
     Ok(Print {
         at: Time::from_secs(secs.ok_or_else(|| Unproven::BadTime(row.timestamp.to_string()))?),
         received: now,
@@ -136,9 +118,6 @@ fn print_of(
         taker,
         price: price.ok_or_else(|| Unproven::BadPrice(row.price.to_string()))?,
         size: size.ok_or_else(|| Unproven::BadSize(row.size.to_string()))?,
-        tx: row
-            .transaction_hash
-            .as_deref()
-            .map(|hash| printable(hash, 80)),
+        tx: row.transaction_hash.as_deref().map(|hash| printable(hash, 80)),
     })
 }

@@ -37,19 +37,14 @@ impl LiveBooks {
     pub(super) async fn with_clob(&self, gamma: &GammaMarket) -> Result<Market, MarketProblem> {
         let what = "describe the market";
         let condition = condition_of(gamma).map_err(|why| super::unbelieved(what, why))?;
-        let clob = self
-            .clob_market(&condition)
-            .await
-            .map_err(|e| super::unavailable(&e))?;
+        let clob = self.clob_market(&condition).await.map_err(|e| super::unavailable(&e))?;
         market_of(gamma, clob.as_ref(), None).map_err(|why| super::unbelieved(what, why))
     }
 
     /// Gamma's record for each reference.
     pub(super) async fn look_up(&self, references: &[MarketRef]) -> Found<GammaMarket> {
-        let names: BTreeMap<String, Option<Name>> = references
-            .iter()
-            .map(|r| (r.to_string(), Name::of(r)))
-            .collect();
+        let names: BTreeMap<String, Option<Name>> =
+            references.iter().map(|r| (r.to_string(), Name::of(r))).collect();
         let mut by = [BTreeSet::new(), BTreeSet::new(), BTreeSet::new()];
         let [conditions, ids, slugs] = &mut by;
         for name in names.values().flatten() {
@@ -80,10 +75,7 @@ impl LiveBooks {
             Some(Ok(event)) => pick_from(event, pick),
         };
         let get = |found: &Found<GammaMarket>, name: &String| {
-            found
-                .get(name)
-                .cloned()
-                .unwrap_or(Err(MarketProblem::NotFound))
+            found.get(name).cloned().unwrap_or(Err(MarketProblem::NotFound))
         };
         let answer = |name: &Name| match name {
             Name::Condition(id) => get(&conditions, id),
@@ -140,11 +132,7 @@ fn pick_from(event: &GammaEvent, pick: Option<&Pick>) -> Result<GammaMarket, Mar
         _ => {
             let (closed, open): (Vec<_>, Vec<_>) =
                 meant.into_iter().partition(|market| market.closed);
-            let slugs = open
-                .into_iter()
-                .chain(closed)
-                .filter_map(|m| m.slug.clone())
-                .collect();
+            let slugs = open.into_iter().chain(closed).filter_map(|m| m.slug.clone()).collect();
             Err(MarketProblem::Several { slugs })
         }
     }
@@ -154,10 +142,7 @@ fn pick_from(event: &GammaEvent, pick: Option<&Pick>) -> Result<GammaMarket, Mar
 fn tagged(market: &GammaMarket, event: &GammaEvent) -> GammaMarket {
     let mut market = market.clone();
     if market.events.is_empty() {
-        market.events.push(GammaEvent {
-            markets: Vec::new(),
-            ..event.clone()
-        });
+        market.events.push(GammaEvent { markets: Vec::new(), ..event.clone() });
     }
     market
 }

@@ -63,10 +63,7 @@ impl Wire for BookAnswer {
 impl Wire for LevelAnswer {
     fn read(raw: &RawValue) -> Result<Self, Malformed> {
         let mut object = Object::open("level", raw)?;
-        let level = Self {
-            price: object.need("price")?,
-            size: object.need("size")?,
-        };
+        let level = Self { price: object.need("price")?, size: object.need("size")? };
         object.close(&[]);
         Ok(level)
     }

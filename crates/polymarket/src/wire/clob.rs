@@ -46,9 +46,8 @@ pub struct ClobFee {
 
 /// Base fees (`mbf`, `tbf`) are legacy ceilings and not read (venue.md 6.4); `ibce` and `oas` have no
 /// confirmed meaning.
-const SHORT_UNUSED: &[&str] = &[
-    "mbf", "tbf", "sd", "gst", "aot", "cbos", "itode", "ibce", "rfqe", "oas", "r",
-];
+const SHORT_UNUSED: &[&str] =
+    &["mbf", "tbf", "sd", "gst", "aot", "cbos", "itode", "ibce", "rfqe", "oas", "r"];
 
 impl Wire for ClobMarket {
     fn read(raw: &RawValue) -> Result<Self, Malformed> {
@@ -70,10 +69,7 @@ impl Wire for ClobMarket {
 impl Wire for ClobToken {
     fn read(raw: &RawValue) -> Result<Self, Malformed> {
         let mut object = Object::open("clob-token", raw)?;
-        let token = Self {
-            token: object.need("t")?,
-            outcome: object.need("o")?,
-        };
+        let token = Self { token: object.need("t")?, outcome: object.need("o")? };
         object.close(&[]);
         Ok(token)
     }
@@ -194,10 +190,7 @@ pub struct Page<T> {
 impl<T: Wire> Wire for Page<T> {
     fn read(raw: &RawValue) -> Result<Self, Malformed> {
         let mut object = Object::open("page", raw)?;
-        let page = Self {
-            data: object.need("data")?,
-            next_cursor: object.want("next_cursor")?,
-        };
+        let page = Self { data: object.need("data")?, next_cursor: object.want("next_cursor")? };
         object.close(&["limit", "count"]);
         Ok(page)
     }

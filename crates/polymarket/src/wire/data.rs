@@ -97,10 +97,8 @@ struct Pagination {
 impl Wire for Pagination {
     fn read(raw: &RawValue) -> Result<Self, Malformed> {
         let mut object = Object::open("pagination", raw)?;
-        let pages = Self {
-            has_more: object.want("has_more")?,
-            next_cursor: object.want("next_cursor")?,
-        };
+        let pages =
+            Self { has_more: object.want("has_more")?, next_cursor: object.want("next_cursor")? };
         object.close(&["limit", "offset"]);
         Ok(pages)
     }

@@ -174,10 +174,7 @@ impl Wire for GammaEvent {
 impl Wire for GammaTag {
     fn read(raw: &RawValue) -> Result<Self, Malformed> {
         let mut object = Object::open("gamma-tag", raw)?;
-        let tag = Self {
-            label: object.want("label")?,
-            slug: object.want("slug")?,
-        };
+        let tag = Self { label: object.want("label")?, slug: object.want("slug")? };
         object.close(TAG_UNUSED);
         Ok(tag)
     }
@@ -186,9 +183,7 @@ impl Wire for GammaTag {
 impl Wire for SearchAnswer {
     fn read(raw: &RawValue) -> Result<Self, Malformed> {
         let mut object = Object::open("search", raw)?;
-        let answer = Self {
-            events: object.want("events")?.unwrap_or_default(),
-        };
+        let answer = Self { events: object.want("events")?.unwrap_or_default() };
         object.close(&["tags", "profiles", "pagination"]);
         Ok(answer)
     }

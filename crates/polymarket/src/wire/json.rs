@@ -48,11 +48,7 @@ impl Malformed {
     }
 
     fn under(mut self, parent: &str) -> Self {
-        let dot = if self.path.starts_with('[') || self.path.is_empty() {
-            ""
-        } else {
-            "."
-        };
+        let dot = if self.path.starts_with('[') || self.path.is_empty() { "" } else { "." };
         self.path = format!("{parent}{dot}{}", self.path);
         self
     }
@@ -223,9 +219,7 @@ impl<'a> Object<'a> {
     /// # Errors
     /// When it is of another form.
     pub fn wrapped<T: Wire>(&mut self, name: &str) -> Result<Vec<T>, Malformed> {
-        Ok(self
-            .want::<Wrapped<T>>(name)?
-            .map_or_else(Vec::new, |list| list.0))
+        Ok(self.want::<Wrapped<T>>(name)?.map_or_else(Vec::new, |list| list.0))
     }
 
     /// Closes the object: whatever is neither taken nor `known` is warned about once.
@@ -278,17 +272,12 @@ mod tests {
         for _ in 0..20_000 {
             let mut bytes = good.as_bytes().to_vec();
             for _ in 0..3 {
-                state = state
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(99);
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(99);
                 let at = usize::try_from(state >> 33).unwrap() % bytes.len();
                 bytes[at] = u8::try_from(state >> 20 & 0xff).unwrap();
             }
             believed += usize::from(decode::<Vec<BookAnswer>>(&bytes).is_ok());
         }
-        assert!(
-            (1..20_000).contains(&believed),
-            "both kinds were met: {believed}"
-        );
+        assert!((1..20_000).contains(&believed), "both kinds were met: {believed}");
     }
 }

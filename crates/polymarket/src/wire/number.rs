@@ -45,11 +45,7 @@ impl Numeral {
         } else {
             &self.0
         };
-        let text = if text.is_empty() || text == "-" {
-            "0"
-        } else {
-            text
-        };
+        let text = if text.is_empty() || text == "-" { "0" } else { text };
         Decimal::parse(text).ok()?.micros()
     }
 
@@ -69,16 +65,12 @@ impl Numeral {
 
     /// The value as a price strictly between 0 and 1, if it is one exactly.
     pub fn price(&self) -> Option<Price> {
-        u32::try_from(self.micros()?)
-            .ok()
-            .and_then(Price::from_micros)
+        u32::try_from(self.micros()?).ok().and_then(Price::from_micros)
     }
 
     /// The value as a tick, if it is one exactly.
     pub fn tick(&self) -> Option<Tick> {
-        u32::try_from(self.micros()?)
-            .ok()
-            .and_then(Tick::from_micros)
+        u32::try_from(self.micros()?).ok().and_then(Tick::from_micros)
     }
 
     /// The value as shares, negative ones included, if exact.
@@ -89,9 +81,7 @@ impl Numeral {
     /// The value as a whole number; `None` with anything behind the point.
     pub fn whole(&self) -> Option<i64> {
         let (whole, part) = self.0.split_once('.').unwrap_or((&self.0, "0"));
-        part.bytes()
-            .all(|b| b == b'0')
-            .then(|| whole.parse().ok())?
+        part.bytes().all(|b| b == b'0').then(|| whole.parse().ok())?
     }
 }
 
@@ -114,10 +104,7 @@ fn expanded(mantissa: &str, exponent: &str) -> Option<String> {
         let padded = format!("{}{whole}", "0".repeat(size));
         let (head, tail) = padded.split_at(padded.len() - size);
         let head = head.trim_start_matches('0');
-        format!(
-            "{sign}{}.{tail}{part}",
-            if head.is_empty() { "0" } else { head }
-        )
+        format!("{sign}{}.{tail}{part}", if head.is_empty() { "0" } else { head })
     } else {
         let padded = format!("{part}{}", "0".repeat(size.saturating_sub(part.len())));
         let (head, tail) = padded.split_at(size);
@@ -148,38 +135,13 @@ mod tests {
         let rows: &[Row] = &[
             ("0.1", Some("0.1"), Some(100_000), Some(100_000)),
             (".48", Some(".48"), Some(480_000), Some(480_000)),
-            (
-                "100.00",
-                Some("100.00"),
-                Some(100_000_000),
-                Some(100_000_000),
-            ),
-            (
-                "21.428571428571427",
-                Some("21.428571428571427"),
-                None,
-                Some(21_428_571),
-            ),
-            (
-                "0.30000000000000004",
-                Some("0.30000000000000004"),
-                None,
-                Some(300_000),
-            ),
+            ("100.00", Some("100.00"), Some(100_000_000), Some(100_000_000)),
+            ("21.428571428571427", Some("21.428571428571427"), None, Some(21_428_571)),
+            ("0.30000000000000004", Some("0.30000000000000004"), None, Some(300_000)),
             ("1e-06", Some("0.000001"), Some(1), Some(1)),
             ("1.5E-7", Some("0.00000015"), None, Some(0)),
-            (
-                "12.5e1",
-                Some("125.0"),
-                Some(125_000_000),
-                Some(125_000_000),
-            ),
-            (
-                "-2.5e+2",
-                Some("-250.0"),
-                Some(-250_000_000),
-                Some(-250_000_000),
-            ),
+            ("12.5e1", Some("125.0"), Some(125_000_000), Some(125_000_000)),
+            ("-2.5e+2", Some("-250.0"), Some(-250_000_000), Some(-250_000_000)),
             ("1e400", None, None, None),
             ("NaN", None, None, None),
             ("0x10", None, None, None),
@@ -217,10 +179,7 @@ mod tests {
             }
             if let Some(number) = Numeral::parse(&text) {
                 let cut = number.micros_cut();
-                assert!(
-                    number.micros().is_none_or(|exact| cut == Some(exact)),
-                    "{text}"
-                );
+                assert!(number.micros().is_none_or(|exact| cut == Some(exact)), "{text}");
                 let _ = (number.price(), number.tick(), number.whole());
             }
         }

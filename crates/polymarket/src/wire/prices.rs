@@ -70,14 +70,7 @@ pub struct OneNumber(pub Numeral);
 
 impl Wire for OneNumber {
     fn read(raw: &RawValue) -> Result<Self, Malformed> {
-        let names = [
-            "minimum_tick_size",
-            "base_fee",
-            "mid",
-            "mid_price",
-            "spread",
-            "price",
-        ];
+        let names = ["minimum_tick_size", "base_fee", "mid", "mid_price", "spread", "price"];
         let mut object = Object::open("number", raw)?;
         let mut found = None;
         for name in names {
@@ -86,10 +79,7 @@ impl Wire for OneNumber {
             }
         }
         object.close(&[]);
-        let missing = Malformed {
-            path: "number".to_owned(),
-            problem: Problem::Missing,
-        };
+        let missing = Malformed { path: "number".to_owned(), problem: Problem::Missing };
         found.map(Self).ok_or(missing)
     }
 }
@@ -100,16 +90,10 @@ pub struct ByName<T>(pub BTreeMap<String, T>);
 
 impl<T: Wire> Wire for ByName<T> {
     fn read(raw: &RawValue) -> Result<Self, Malformed> {
-        let not = || Malformed {
-            path: "by-name".to_owned(),
-            problem: Problem::Not("an object"),
-        };
+        let not = || Malformed { path: "by-name".to_owned(), problem: Problem::Not("an object") };
         let raws: BTreeMap<String, &RawValue> =
             serde_json::from_str(raw.get()).map_err(|_| not())?;
         let read = |(name, raw): (String, &RawValue)| T::read(raw).map(|value| (name, value));
-        raws.into_iter()
-            .map(read)
-            .collect::<Result<_, _>>()
-            .map(Self)
+        raws.into_iter().map(read).collect::<Result<_, _>>().map(Self)
     }
 }

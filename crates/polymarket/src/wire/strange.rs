@@ -13,9 +13,7 @@ static SEEN: Mutex<BTreeSet<(&'static str, String)>> = Mutex::new(BTreeSet::new(
 pub(super) fn note(kind: &'static str, field: &str) {
     let field = crate::error::printable(field, 64);
     let first = {
-        let mut seen = SEEN
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut seen = SEEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         seen.len() < REMEMBERED_MAX && seen.insert((kind, field.clone()))
     };
     if first {

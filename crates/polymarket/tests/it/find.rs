@@ -20,21 +20,11 @@ async fn a_search_lists_open_markets_of_open_events() {
     let answer = json!({"events": [event("fed-december", false), event("fed-may", true)], "pagination": {"hasMore": false}});
     let venue = Loopback::start(move |_| Answer::Json(answer.to_string())).await;
     let hits = venue.books.search("fed december & more").await.unwrap();
-    let slugs: Vec<&str> = hits[0]
-        .markets
-        .iter()
-        .map(|market| market.slug.as_str())
-        .collect();
+    let slugs: Vec<&str> = hits[0].markets.iter().map(|market| market.slug.as_str()).collect();
     assert_eq!((hits.len(), slugs.as_slice()), (1, &["cut", "hold"][..]));
     let label = |text: &str, price: Option<&str>| (text.to_owned(), price.map(str::to_owned));
-    assert_eq!(
-        hits[0].markets[0].outcomes,
-        [label("Yes", Some("0.4")), label("No", Some("0.6"))]
-    );
-    assert_eq!(
-        hits[0].markets[1].outcomes,
-        [label("Yes", None), label("No", None)]
-    );
+    assert_eq!(hits[0].markets[0].outcomes, [label("Yes", Some("0.4")), label("No", Some("0.6"))]);
+    assert_eq!(hits[0].markets[1].outcomes, [label("Yes", None), label("No", None)]);
     let asked = venue.asked();
     assert_eq!(
         (asked[0].path.as_str(), asked[0].one("q").as_str()),
@@ -46,10 +36,7 @@ async fn a_search_lists_open_markets_of_open_events() {
 async fn a_market_is_shown_with_its_book_and_the_books_tick() {
     let markets = vec![
         (gamma(1, "cut", &json!({})), clob(1, &json!({}))),
-        (
-            gamma(2, "over", &json!({"closed": true})),
-            clob(2, &json!({})),
-        ),
+        (gamma(2, "over", &json!({"closed": true})), clob(2, &json!({}))),
     ];
     let book = json!([{"market": condition(1), "asset_id": "2", "timestamp": "1800000000000", "hash": "",
         "bids": [{"price": ".48", "size": "30"}], "asks": [], "min_order_size": "15", "tick_size": "0.0025",
@@ -74,10 +61,6 @@ async fn a_market_is_shown_with_its_book_and_the_books_tick() {
     assert_eq!(shown.scheduled_end, Time::parse("2026-12-31T00:00:00Z"));
     let over = show("over").await.unwrap();
     assert_eq!((over.market.gate, over.seen), (Gate::Closed, None));
-    assert_eq!(
-        venue.asked_at("/books").len(),
-        1,
-        "what is over has no book to ask for"
-    );
+    assert_eq!(venue.asked_at("/books").len(), 1, "what is over has no book to ask for");
     assert_eq!(show("nothing").await.unwrap_err(), MarketProblem::NotFound);
 }

@@ -29,17 +29,9 @@ fn level(price: &str, size: &str) -> String {
 /// Reads the book of one market from one answer to `/books`.
 async fn read(answer: String) -> Result<Option<betteroms_polymarket::reads::Seen>, MarketProblem> {
     let venue = Loopback::start(move |_| Answer::Json(answer.clone())).await;
-    let wanted = Wanted {
-        condition: ConditionId::new(condition()),
-        tokens: ["11".into(), "22".into()],
-    };
-    venue
-        .books
-        .books(&[wanted], Time::from_secs(NOW))
-        .await
-        .into_values()
-        .next()
-        .unwrap()
+    let wanted =
+        Wanted { condition: ConditionId::new(condition()), tokens: ["11".into(), "22".into()] };
+    venue.books.books(&[wanted], Time::from_secs(NOW)).await.into_values().next().unwrap()
 }
 
 async fn refused(answer: String) -> String {
@@ -60,78 +52,34 @@ async fn an_incredible_book_is_refused_with_its_reason() {
     let twice = book(&market, "11", at, "", "");
     let rows = [
         (one("33", ok(), ok()), "it is about token 33"),
-        (
-            format!("[{}]", book(&other, "11", at, "", "")),
-            "it is about market 0xcdcd",
-        ),
-        (
-            format!("[{twice},{twice}]"),
-            "it tells the book of token 11 twice",
-        ),
+        (format!("[{}]", book(&other, "11", at, "", "")), "it is about market 0xcdcd"),
+        (format!("[{twice},{twice}]"), "it tells the book of token 11 twice"),
         (one("11", level("0", "10"), ok()), "0 is not a price"),
         (one("11", level("1", "10"), ok()), "1 is not a price"),
         (one("11", level("-0.4", "10"), ok()), "-0.4 is not a price"),
         (one("11", level("1.01", "10"), ok()), "1.01 is not a price"),
+        (one("11", level("0.40000000000000002", "10"), ok()), "0.40000000000000002 is not a price"),
+        (one("11", level("0.40005", "10"), ok()), "0.40005 is not a price"),
+        (one("11", ok(), level("0.5", "-1")), "-1 is not an amount of shares"),
+        (one("11", ok(), level("0.5", "0.0000001")), "0.0000001 is not an amount of shares"),
         (
-            one("11", level("0.40000000000000002", "10"), ok()),
-            "0.40000000000000002 is not a price",
-        ),
-        (
-            one("11", level("0.40005", "10"), ok()),
-            "0.40005 is not a price",
-        ),
-        (
-            one("11", ok(), level("0.5", "-1")),
-            "-1 is not an amount of shares",
-        ),
-        (
-            one("11", ok(), level("0.5", "0.0000001")),
-            "0.0000001 is not an amount of shares",
-        ),
-        (
-            one(
-                "11",
-                format!("{},{}", ok(), level("0.4", "3")),
-                String::new(),
-            ),
+            one("11", format!("{},{}", ok(), level("0.4", "3")), String::new()),
             "price 0.4 stands twice on one side",
         ),
-        (
-            format!("[{}]", book(&market, "11", (NOW + 3_600) * 1_000, "", "")),
-            "is not a time",
-        ),
-        (
-            format!("[{}]", book(&market, "11", -5, "", "")),
-            "is not a time",
-        ),
-        (
-            one("11", ok(), ok()).replace("\"0.01\"", "\"7\""),
-            "7 is not a tick or minimum",
-        ),
+        (format!("[{}]", book(&market, "11", (NOW + 3_600) * 1_000, "", "")), "is not a time"),
+        (format!("[{}]", book(&market, "11", -5, "", "")), "is not a time"),
+        (one("11", ok(), ok()).replace("\"0.01\"", "\"7\""), "7 is not a tick or minimum"),
         (one("11", r#"{"price":"0.4"}"#.into(), ok()), "answer"),
         (one("11", level("NaN", "1"), ok()), "is not a number"),
         ("{}".to_owned(), "is not a list"),
         ("[{]".to_owned(), "is not JSON"),
-        (
-            r#"[{"market":"a","market":"b"}]"#.to_owned(),
-            "market: stands twice",
-        ),
-        (
-            format!("{}{}", "[".repeat(100), "]".repeat(100)),
-            "is nested too deeply",
-        ),
+        (r#"[{"market":"a","market":"b"}]"#.to_owned(), "market: stands twice"),
+        (format!("{}{}", "[".repeat(100), "]".repeat(100)), "is nested too deeply"),
     ];
     for (answer, expected) in rows {
         let cause = refused(answer.clone()).await;
-        let expected = if expected == "answer" {
-            "size: is missing"
-        } else {
-            expected
-        };
-        assert!(
-            cause.contains(expected),
-            "{expected:?} not in {cause:?} for {answer}"
-        );
+        let expected = if expected == "answer" { "size: is missing" } else { expected };
+        assert!(cause.contains(expected), "{expected:?} not in {cause:?} for {answer}");
     }
 }
 
@@ -156,24 +104,8 @@ async fn crossed_stale_one_sided_and_missing_books_are_left_to_the_core() {
 #[tokio::test]
 async fn the_two_views_of_a_market_are_one_book() {
     let (market, at) = (condition(), NOW * 1_000);
-    let yes = |at| {
-        book(
-            &market,
-            "11",
-            at,
-            &level("0.40", "10"),
-            &level("0.43", "7.5"),
-        )
-    };
-    let no = |at| {
-        book(
-            &market,
-            "22",
-            at,
-            &level("0.57", "7.5"),
-            &level("0.60", "10"),
-        )
-    };
+    let yes = |at| book(&market, "11", at, &level("0.40", "10"), &level("0.43", "7.5"));
+    let no = |at| book(&market, "22", at, &level("0.57", "7.5"), &level("0.60", "10"));
     let from_yes = read(format!("[{}]", yes(at))).await.unwrap().unwrap();
     let from_no = read(format!("[{}]", no(at))).await.unwrap().unwrap();
     assert_eq!(from_yes.book, from_no.book);
@@ -212,21 +144,12 @@ async fn books_are_asked_for_in_batches_of_500_tokens() {
         .collect();
     let books = venue.books.books(&wanted, Time::from_secs(NOW)).await;
     assert_eq!(books.len(), 620);
-    assert_eq!(
-        books
-            .values()
-            .filter(|book| matches!(book, Ok(Some(_))))
-            .count(),
-        3
-    );
+    assert_eq!(books.values().filter(|book| matches!(book, Ok(Some(_)))).count(), 3);
     let mut sizes: Vec<usize> = venue
         .asked()
         .iter()
         .map(|asked| {
-            assert_eq!(
-                (asked.method.as_str(), asked.path.as_str()),
-                ("POST", "/books")
-            );
+            assert_eq!((asked.method.as_str(), asked.path.as_str()), ("POST", "/books"));
             asked.body.matches("token_id").count()
         })
         .collect();
@@ -236,13 +159,7 @@ async fn books_are_asked_for_in_batches_of_500_tokens() {
 
 #[tokio::test]
 async fn what_does_not_call_itself_json_is_not_read() {
-    let page = || {
-        Answer::Typed(
-            200,
-            "text/html; charset=utf-8",
-            "<html>hello</html>".to_owned(),
-        )
-    };
+    let page = || Answer::Typed(200, "text/html; charset=utf-8", "<html>hello</html>".to_owned());
     let venue = Loopback::start(move |_| page()).await;
     let error = venue.books.search("fed").await.unwrap_err();
     assert!(
@@ -261,21 +178,9 @@ fn brackets_inside_texts_are_not_depth() {
     let text = |body: &str| format!(r#"{{"events":null,"tags":"{body}"}}"#);
     assert!(decode::<SearchAnswer>(text(&"[".repeat(500)).as_bytes()).is_ok());
     assert!(decode::<SearchAnswer>(text(r#"\"[[{"#).as_bytes()).is_ok());
-    let deep = format!(
-        r#"{{"events":null,"tags":{}{}}}"#,
-        "[".repeat(64),
-        "]".repeat(64)
-    );
-    assert_eq!(
-        decode::<SearchAnswer>(deep.as_bytes()).unwrap_err().problem,
-        Problem::TooDeep
-    );
+    let deep = format!(r#"{{"events":null,"tags":{}{}}}"#, "[".repeat(64), "]".repeat(64));
+    assert_eq!(decode::<SearchAnswer>(deep.as_bytes()).unwrap_err().problem, Problem::TooDeep);
     let million = "[".repeat(1_000_000);
     assert!(decode::<SearchAnswer>(million.as_bytes()).is_err());
-    assert_eq!(
-        decode::<SearchAnswer>(b"{\"events\":\xff}")
-            .unwrap_err()
-            .problem,
-        Problem::NotJson
-    );
+    assert_eq!(decode::<SearchAnswer>(b"{\"events\":\xff}").unwrap_err().problem, Problem::NotJson);
 }

@@ -43,11 +43,8 @@ fn page(rows: &[Value], next: Option<&str>) -> Answer {
 }
 
 fn books_of(asked: &Asked, all: &[Value]) -> Answer {
-    let known = |book: &&Value| {
-        asked
-            .body
-            .contains(&format!("\"{}\"", book["asset_id"].as_str().unwrap()))
-    };
+    let known =
+        |book: &&Value| asked.body.contains(&format!("\"{}\"", book["asset_id"].as_str().unwrap()));
     Answer::Json(json!(all.iter().filter(known).collect::<Vec<_>>()).to_string())
 }
 
@@ -57,16 +54,9 @@ async fn every_watched_market_is_a_view_or_a_problem() {
         (gamma(1, "good", &json!({})), clob(1, &json!({}))),
         (gamma(2, "no-book", &json!({})), clob(2, &json!({}))),
         (gamma(3, "bad-book", &json!({})), clob(3, &json!({}))),
+        (gamma(4, "contradiction", &json!({})), clob(4, &json!({"t": []}))),
         (
-            gamma(4, "contradiction", &json!({})),
-            clob(4, &json!({"t": []})),
-        ),
-        (
-            gamma(
-                5,
-                "over",
-                &json!({"closed": true, "outcomePrices": r#"["1","0"]"#}),
-            ),
+            gamma(5, "over", &json!({"closed": true, "outcomePrices": r#"["1","0"]"#})),
             clob(5, &json!({})),
         ),
         (gamma(6, "bad-print", &json!({})), clob(6, &json!({}))),
@@ -90,36 +80,20 @@ async fn every_watched_market_is_a_view_or_a_problem() {
     })
     .await;
     let cut = Some(NOW - 100);
-    let watches: Vec<Watch> = (1..=7)
-        .map(|n| watch(n, if n == 2 { None } else { cut }))
-        .collect();
+    let watches: Vec<Watch> = (1..=7).map(|n| watch(n, if n == 2 { None } else { cut })).collect();
     let observed = venue.books.observe(&watches, Time::from_secs(NOW)).await;
-    let names: Vec<&str> = observed
-        .views
-        .iter()
-        .map(|view| view.market.slug.as_str())
-        .collect();
+    let names: Vec<&str> = observed.views.iter().map(|view| view.market.slug.as_str()).collect();
     assert_eq!(names, ["good", "no-book", "over"]);
     let good = &observed.views[0];
     let book = good.book.as_ref().unwrap();
     // The NO view is newer: its bid of 0.55 is an ask of 0.45.
     assert_eq!(book.best(Side::Sell).unwrap().price.micros(), 450_000);
     assert_eq!(book.at(), Time::from_secs(NOW - 1));
-    assert_eq!(
-        good.market.tick,
-        Tick::from_micros(100).unwrap(),
-        "the book's tick wins"
-    );
+    assert_eq!(good.market.tick, Tick::from_micros(100).unwrap(), "the book's tick wins");
     assert_eq!(good.market.min_size, Shares::from_units(15));
     assert_eq!(good.prints.len(), 1);
-    assert_eq!(
-        (&observed.views[1].book, &observed.views[2].book),
-        (&None, &None)
-    );
-    assert!(
-        observed.views[1].prints.is_empty(),
-        "no cut yet, no prints wanted"
-    );
+    assert_eq!((&observed.views[1].book, &observed.views[2].book), (&None, &None));
+    assert!(observed.views[1].prints.is_empty(), "no cut yet, no prints wanted");
     assert!(observed.views[2].market.resolution.is_some());
     let why = |n: u64| match &observed.problems[&ConditionId::new(condition(n))] {
         MarketProblem::Unavailable { cause } => cause.clone(),
@@ -148,10 +122,7 @@ async fn prints(
         _ => described(asked, &markets),
     })
     .await;
-    let observed = venue
-        .books
-        .observe(&[watch(1, Some(last_cut))], Time::from_secs(NOW))
-        .await;
+    let observed = venue.books.observe(&[watch(1, Some(last_cut))], Time::from_secs(NOW)).await;
     let read = match observed.views.into_iter().next() {
         Some(view) => Ok(view.prints),
         None => Err(observed.problems.into_values().next().unwrap()),
@@ -164,20 +135,12 @@ async fn prints_reach_back_ten_minutes_before_the_cut_and_never_past_now() {
     let cut = NOW - 1_000;
     let (read, asked, remarks) = prints(cut, move |asked| match asked.one("cursor").as_str() {
         "" => page(
-            &[
-                trade(1, 2, NOW + 1, &json!({})),
-                trade(1, 3, NOW, &json!({"side": "sell"})),
-            ],
+            &[trade(1, 2, NOW + 1, &json!({})), trade(1, 3, NOW, &json!({"side": "sell"}))],
             Some("a"),
         ),
         "a" => page(
             &[
-                trade(
-                    1,
-                    2,
-                    cut - 600,
-                    &json!({"price": 0.412_345_678_9, "size": 7.123_456_7}),
-                ),
+                trade(1, 2, cut - 600, &json!({"price": 0.412_345_678_9, "size": 7.123_456_7})),
                 trade(1, 2, cut - 601, &json!({})),
             ],
             Some("b"),
@@ -187,10 +150,7 @@ async fn prints_reach_back_ten_minutes_before_the_cut_and_never_past_now() {
     .await;
     let read = read.unwrap();
     assert_eq!(read.len(), 2, "{read:?}");
-    assert_eq!(
-        (read[0].outcome, read[0].taker),
-        (Outcome::Second, Side::Sell)
-    );
+    assert_eq!((read[0].outcome, read[0].taker), (Outcome::Second, Side::Sell));
     assert_eq!(read[0].tx.as_deref(), Some(format!("0x{NOW:x}").as_str()));
     assert_eq!(read[1].at, Time::from_secs(cut - 600));
     assert_eq!(
@@ -199,10 +159,7 @@ async fn prints_reach_back_ten_minutes_before_the_cut_and_never_past_now() {
         "cut, not rounded"
     );
     assert_eq!((asked.len(), remarks.len()), (2, 0));
-    assert_eq!(
-        (asked[0].one("limit"), asked[0].one("taker_only")),
-        ("1000".into(), "true".into())
-    );
+    assert_eq!((asked[0].one("limit"), asked[0].one("taker_only")), ("1000".into(), "true".into()));
     assert_eq!(asked[1].all("limit"), Vec::<String>::new());
 }
 
@@ -210,19 +167,14 @@ async fn prints_reach_back_ten_minutes_before_the_cut_and_never_past_now() {
 async fn more_trades_than_a_pass_reads_are_told() {
     let (read, asked, remarks) = prints(NOW - 1_000, |asked| {
         let next = asked.one("cursor").parse::<u32>().unwrap_or(0) + 1;
-        page(
-            &[trade(1, 2, NOW - i64::from(next), &json!({}))],
-            Some(&next.to_string()),
-        )
+        page(&[trade(1, 2, NOW - i64::from(next), &json!({}))], Some(&next.to_string()))
     })
     .await;
     assert_eq!((read.unwrap().len(), asked.len()), (20, 20));
     assert!(remarks[0].contains("more public trades"), "{remarks:?}");
     // A cursor that does not move would tell the same trades for ever.
-    let (read, asked, _) = prints(NOW - 1_000, |_| {
-        page(&[trade(1, 2, NOW, &json!({}))], Some("x"))
-    })
-    .await;
+    let (read, asked, _) =
+        prints(NOW - 1_000, |_| page(&[trade(1, 2, NOW, &json!({}))], Some("x"))).await;
     assert_eq!((read.is_err(), asked.len()), (true, 2));
 }
 
@@ -242,16 +194,11 @@ async fn an_incredible_trade_makes_the_market_unreadable() {
     for (patch, expected) in rows {
         let told = patch.clone();
         let (read, ..) = prints(NOW - 9, move |_| page(&[trade(1, 2, NOW, &told)], None)).await;
-        let Err(MarketProblem::Unavailable { cause }) = read else {
-            panic!("{patch}: believed")
-        };
+        let Err(MarketProblem::Unavailable { cause }) = read else { panic!("{patch}: believed") };
         assert!(cause.contains(expected), "{expected:?} not in {cause:?}");
     }
     let (read, ..) = prints(NOW - 9, |_| Answer::Status(500, "{}")).await;
-    assert!(
-        read.is_err(),
-        "prints that could not be read are not prints that did not happen"
-    );
+    assert!(read.is_err(), "prints that could not be read are not prints that did not happen");
 }
 
 #[tokio::test]
@@ -261,10 +208,7 @@ async fn recorded_answers_make_a_view() {
         return;
     };
     let market = shared::read(test, "real_mit_hugompt/gamma_market_updown.json").unwrap();
-    let (book, market) = (
-        String::from_utf8(book).unwrap(),
-        String::from_utf8(market).unwrap(),
-    );
+    let (book, market) = (String::from_utf8(book).unwrap(), String::from_utf8(market).unwrap());
     let venue = Loopback::start(move |asked| match asked.path.as_str() {
         "/books" => Answer::Json(format!("[{book}]")),
         "/markets" => Answer::Json(format!("[{market}]")),
@@ -272,20 +216,14 @@ async fn recorded_answers_make_a_view() {
     })
     .await;
     let id = "0x31efd0e7ebc0f21b99fdc4298d85345c092d6365e41c0d7c34af54b4e814c17e";
-    let watch = Watch {
-        condition: ConditionId::new(id),
-        last_cut: None,
-        observed_at: None,
-    };
+    let watch = Watch { condition: ConditionId::new(id), last_cut: None, observed_at: None };
     let now = Time::parse("2026-06-23T07:58:00Z").unwrap();
     let observed = venue.books.observe(&[watch], now).await;
     assert_eq!(observed.problems, std::collections::BTreeMap::new());
     let view = &observed.views[0];
     let book = view.book.as_ref().unwrap();
-    let best = |side| {
-        book.best(side)
-            .map(|level| (level.price.to_string(), level.size.to_string()))
-    };
+    let best =
+        |side| book.best(side).map(|level| (level.price.to_string(), level.size.to_string()));
     assert_eq!(best(Side::Buy), Some(("0.49".into(), "65".into())));
     assert_eq!(best(Side::Sell), Some(("0.51".into(), "72".into())));
     assert_eq!(book.at().to_string(), "2026-06-23T07:57:37.021Z");

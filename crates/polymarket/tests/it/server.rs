@@ -32,11 +32,7 @@ pub(crate) struct Asked {
 
 impl Asked {
     pub(crate) fn all(&self, name: &str) -> Vec<String> {
-        self.query
-            .iter()
-            .filter(|(key, _)| key == name)
-            .map(|(_, v)| v.clone())
-            .collect()
+        self.query.iter().filter(|(key, _)| key == name).map(|(_, v)| v.clone()).collect()
     }
 
     pub(crate) fn one(&self, name: &str) -> String {
@@ -61,21 +57,14 @@ pub(crate) struct Loopback {
 
 impl Loopback {
     pub(crate) async fn start(script: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
-        let venue = Venue {
-            script: Arc::new(script),
-            asked: Arc::default(),
-        };
+        let venue = Venue { script: Arc::new(script), asked: Arc::default() };
         let asked = venue.asked.clone();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let app = Router::new().fallback(answer).with_state(venue);
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         let options = quick(&format!("http://{address}"));
-        Self {
-            books: LiveBooks::connect(options.clone()).unwrap(),
-            options,
-            asked,
-        }
+        Self { books: LiveBooks::connect(options.clone()).unwrap(), options, asked }
     }
 
     /// Everything it was asked so far.
@@ -85,10 +74,7 @@ impl Loopback {
 
     /// What it was asked under a path.
     pub(crate) fn asked_at(&self, path: &str) -> Vec<Asked> {
-        self.asked()
-            .into_iter()
-            .filter(|asked| asked.path == path)
-            .collect()
+        self.asked().into_iter().filter(|asked| asked.path == path).collect()
     }
 }
 
@@ -116,10 +102,7 @@ async fn answer(
     let asked = Asked {
         method,
         path: url.path().to_owned(),
-        query: url
-            .query_pairs()
-            .map(|(k, v)| (k.into_owned(), v.into_owned()))
-            .collect(),
+        query: url.query_pairs().map(|(k, v)| (k.into_owned(), v.into_owned())).collect(),
         body: String::from_utf8_lossy(&body).into_owned(),
     };
     let answer = (venue.script)(&asked);
@@ -131,9 +114,7 @@ async fn respond(answer: Answer) -> Response<Body> {
     let with = |status: u16, media: &'static str, body: Body| {
         let mut response = Response::new(body);
         *response.status_mut() = StatusCode::from_u16(status).unwrap();
-        response
-            .headers_mut()
-            .insert("content-type", HeaderValue::from_static(media));
+        response.headers_mut().insert("content-type", HeaderValue::from_static(media));
         response
     };
     let json = "application/json";

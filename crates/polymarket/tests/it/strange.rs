@@ -50,8 +50,5 @@ fn an_unknown_field_is_tolerated_and_warned_about_once() {
     let lines = lines.0.lock().unwrap();
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].starts_with("WARN"), "{lines:?}");
-    assert!(
-        lines[0].contains("quantum_\\u{1b}[31m"),
-        "printable: {lines:?}"
-    );
+    assert!(lines[0].contains("quantum_\\u{1b}[31m"), "printable: {lines:?}");
 }
