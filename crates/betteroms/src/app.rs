@@ -126,7 +126,8 @@ fn refused(error: &anyhow::Error) -> Said {
     }
     let exit = if error.downcast_ref::<Usage>().is_some() {
         Exit::BadPlan
-    } else if error.downcast_ref::<betteroms_store::LockError>().is_some_and(|lock| lock.is_held()) {
+    } else if error.downcast_ref::<betteroms_store::LockError>().is_some_and(|lock| lock.is_held())
+    {
         Exit::Held
     } else {
         Exit::Fault
@@ -135,7 +136,8 @@ fn refused(error: &anyhow::Error) -> Said {
 }
 
 fn house(global: &cli::Global) -> Result<House> {
-    let named = global.config.clone().or_else(|| std::env::var_os("BETTEROMS_CONFIG").map(PathBuf::from));
+    let named =
+        global.config.clone().or_else(|| std::env::var_os("BETTEROMS_CONFIG").map(PathBuf::from));
     let config_path = match &named {
         Some(path) => path.clone(),
         None => folder("XDG_CONFIG_HOME", ".config")?.join("config.toml"),
@@ -168,7 +170,9 @@ fn house(global: &cli::Global) -> Result<House> {
 fn folder(variable: &str, below_home: &str) -> Result<PathBuf> {
     let own = std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(below_home));
-    let base = own.or_else(home).context("neither HOME nor the XDG folders are set: give --db and --config")?;
+    let base = own
+        .or_else(home)
+        .context("neither HOME nor the XDG folders are set: give --db and --config")?;
     Ok(base.join("betteroms"))
 }
 

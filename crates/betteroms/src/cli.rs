@@ -217,6 +217,12 @@ pub(crate) struct Import {
     /// Only events until then
     #[arg(long, value_parser = time)]
     pub(crate) to: Option<Time>,
+    /// The recording's start [default: the first second at which two markets have a book]
+    #[arg(long, value_parser = time)]
+    pub(crate) start: Option<Time>,
+    /// The recording's name [default: the set's]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -248,7 +248,8 @@ pub fn load(
         Ok(text) => text,
         Err(fault) if fault.kind() == std::io::ErrorKind::NotFound && !is_named => String::new(),
         Err(fault) => {
-            return Err(fault).with_context(|| format!("reading the configuration {}", path.display()));
+            return Err(fault)
+                .with_context(|| format!("reading the configuration {}", path.display()));
         }
     };
     let place = || format!("{} is not a configuration", path.display());

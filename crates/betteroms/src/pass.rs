@@ -10,8 +10,8 @@ use betteroms_core::market::ConditionId;
 use betteroms_core::money::Usd;
 use betteroms_core::order::{OrderId, Status};
 use betteroms_core::plan::{Digest, MarketRef, Plan};
-use betteroms_core::reconcile::{catch_up, settle_paper};
 use betteroms_core::reason::{Denial, EndReason};
+use betteroms_core::reconcile::{catch_up, settle_paper};
 use betteroms_core::report::{self, Report};
 use betteroms_core::state::{Changes, State};
 use betteroms_core::time::Time;
@@ -118,7 +118,8 @@ pub async fn finish_killed(store: &mut Store, account: &AccountId) -> Result<Opt
         .collect();
     commands.sort();
     let commands: Vec<OrderId> = commands.into_iter().map(|(_, id)| id).collect();
-    let step = Step { pass, state, recorded: events, fresh: Vec::new(), changes: Changes::default() };
+    let step =
+        Step { pass, state, recorded: events, fresh: Vec::new(), changes: Changes::default() };
     finish(store, step, &world, &rules, (&commands, None)).await.map(Some)
 }
 
@@ -151,7 +152,8 @@ struct Step {
 impl Step {
     fn open(state: State, world: &World, rules: &Rules) -> Result<Self> {
         let account = &state.account;
-        let nth = if account.last_now == Some(world.now) { account.passes_at_last_now + 1 } else { 1 };
+        let nth =
+            if account.last_now == Some(world.now) { account.passes_at_last_now + 1 } else { 1 };
         let pass = PassId::new(world.now, nth);
         let mut first = Vec::new();
         if !account.is_opened() {
@@ -326,7 +328,8 @@ fn withdrawals(state: &State, run_id: Option<&str>) -> (Vec<Event>, Ended) {
     let at = state.account.last_now.unwrap_or_default();
     let mut ended = Ended::default();
     let mut events = Vec::new();
-    let chosen = state.orders.values().filter(|o| run_id.is_none_or(|run| o.run_id.as_str() == run));
+    let chosen =
+        state.orders.values().filter(|o| run_id.is_none_or(|run| o.run_id.as_str() == run));
     for order in chosen {
         let id = order.id.clone();
         if order.status == Status::Waiting {
@@ -373,7 +376,8 @@ pub async fn reset(
     rules: &Rules,
 ) -> Result<(AccountId, Ended)> {
     let state = store.load(account).await?;
-    let nth = account.as_str().split_once('#').and_then(|(_, nth)| nth.parse().ok()).unwrap_or(1_u32);
+    let nth =
+        account.as_str().split_once('#').and_then(|(_, nth)| nth.parse().ok()).unwrap_or(1_u32);
     let successor = AccountId::new(format!("paper#{}", nth + 1));
     let (mut events, ended) = withdrawals(&state, None);
     events.push(Event::AccountRetired { successor: successor.clone() });

@@ -66,11 +66,7 @@ fn bounded(from: impl Read) -> io::Result<PlanBytes> {
     let mut bytes = Vec::new();
     from.take(PLAN_BYTES_MAX + 1).read_to_end(&mut bytes)?;
     let count = bytes.len() as u64;
-    Ok(if count > PLAN_BYTES_MAX {
-        PlanBytes::TooMany(count)
-    } else {
-        PlanBytes::Read(bytes)
-    })
+    Ok(if count > PLAN_BYTES_MAX { PlanBytes::TooMany(count) } else { PlanBytes::Read(bytes) })
 }
 
 fn not_a_file(meta: &Metadata) -> Option<&'static str> {

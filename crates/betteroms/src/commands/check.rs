@@ -27,23 +27,37 @@ pub(crate) fn run(
         if !good {
             code = BAD_PLAN;
         }
-        out.write_all(text.as_bytes())
-            .context("cannot write the result of the check")?;
+        out.write_all(text.as_bytes()).context("cannot write the result of the check")?;
     }
     Ok(code)
 }
 
 fn checked(path: &Path, config: &Defaults, colour: bool) -> (String, bool) {
+    match read(path, config, colour) {
+        Ok((plan, _)) => (good(&plan_file::shown(path), &plan), true),
+        Err(text) => (text, false),
+    }
+}
+
+/// Reads one plan and its bytes.
+///
+/// # Errors
+/// Everything that is wrong with it, as text.
+pub(crate) fn read(
+    path: &Path,
+    config: &Defaults,
+    colour: bool,
+) -> Result<(Plan, Vec<u8>), String> {
     let name = plan_file::shown(path);
     match plan_file::read(path) {
-        Err(error) => (unreadable(&error), false),
+        Err(error) => Err(unreadable(&error)),
         Ok(PlanBytes::TooMany(bytes)) => {
             let problems = Problems::too_large(&name, bytes);
-            (render::problems::render(&problems, &[], colour), false)
+            Err(render::problems::render(&problems, &[], colour))
         }
         Ok(PlanBytes::Read(bytes)) => match parse(&name, &bytes, config) {
-            Ok(plan) => (good(&name, &plan), true),
-            Err(problems) => (render::problems::render(&problems, &bytes, colour), false),
+            Ok(plan) => Ok((plan, bytes)),
+            Err(problems) => Err(render::problems::render(&problems, &bytes, colour)),
         },
     }
 }

@@ -1,12 +1,49 @@
 //! `betteroms data import` and `betteroms data info`: from values to text.
 
+use crate::app::{House, Said, Usage};
+use crate::cli;
 use crate::recording::import::{ImportOptions, import};
 use crate::recording::{Manifest, MarketEntry, Progress, Recording, RecordingError};
 use betteroms_core::market::Param;
+use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::IsTerminal as _;
 use std::path::Path;
+
+/// Runs one of the group.
+pub(crate) fn run(house: &House, command: cli::Data) -> anyhow::Result<Said> {
+    match command {
+        cli::Data::Import(args) => {
+            let set = args.set.parse().map_err(Usage)?;
+            let options = ImportOptions {
+                assume: args.assume,
+                markets: args.markets,
+                from: args.from,
+                to: args.to,
+                start: args.start,
+                name: args.name,
+                ..ImportOptions::whole(set)
+            };
+            let bar = ProgressBar::new(0);
+            if !std::io::stderr().is_terminal() {
+                bar.set_draw_target(ProgressDrawTarget::hidden());
+            }
+            let mut progress = |at: Progress| {
+                bar.set_length(at.total);
+                bar.set_position(at.done);
+            };
+            let text = import_text(&args.source, &args.out, &options, &mut progress)?;
+            bar.finish_and_clear();
+            Ok(Said::done(text))
+        }
+        cli::Data::Info { dir } => {
+            let text = if house.json { info_json(&dir)? } else { info_text(&dir)? };
+            Ok(Said::done(text))
+        }
+    }
+}
 
 /// Imports a set into a new folder and tells in a few lines what lies there now. `progress` is called
 /// after every market; whoever draws a bar decides whether there is a terminal for it.

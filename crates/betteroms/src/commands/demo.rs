@@ -46,7 +46,8 @@ pub(crate) async fn run(house: &House) -> Result<Said> {
     let books = folder.0.join("btc15m");
     for (name, bytes) in FILES {
         let path = books.join(name);
-        std::fs::create_dir_all(path.parent().unwrap_or(&books)).context("making a scratch folder")?;
+        std::fs::create_dir_all(path.parent().unwrap_or(&books))
+            .context("making a scratch folder")?;
         std::fs::write(&path, bytes).context("writing a scratch recording")?;
     }
     let mut store = Store::open(&folder.0.join("demo.db")).await?;

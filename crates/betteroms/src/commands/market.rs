@@ -2,6 +2,8 @@
 //!
 //! Whatever the venue calls its markets is made printable before it is shown.
 
+use crate::app::{Exit, House, Said};
+use crate::cli;
 use betteroms_core::book::{Book, Level};
 use betteroms_core::market::{Gate, Market, Outcome, Side};
 use betteroms_core::plan::MarketRef;
@@ -14,6 +16,29 @@ use std::fmt::Write as _;
 
 /// Longest line of the venue's own words.
 const WORDS_MAX: usize = 300;
+
+/// Runs one of the group.
+pub(crate) async fn run(house: &House, command: cli::Market) -> anyhow::Result<Said> {
+    let books = LiveBooks::connect(super::run::options(house))?;
+    match command {
+        cli::Market::Find { words } => {
+            let hits = find(&books, &words.join(" ")).await?;
+            Ok(Said::done(if house.json { find_json(&hits) } else { find_text(&hits) }))
+        }
+        cli::Market::Show { market, plan } => match show(&books, &market, house.now).await {
+            Ok(shown) if plan => Ok(Said::done(super::market_plan::plan(&shown))),
+            Ok(shown) if house.json => Ok(Said::done(show_json(&shown))),
+            Ok(shown) => Ok(Said::done(show_text(&shown))),
+            Err(problem) => {
+                let exit = match problem {
+                    MarketProblem::NotFound | MarketProblem::Several { .. } => Exit::BadPlan,
+                    MarketProblem::Unavailable { .. } => Exit::Fault,
+                };
+                Ok(Said { out: String::new(), err: problem_text(&market, &problem), exit })
+            }
+        },
+    }
+}
 
 /// Searches open events.
 ///

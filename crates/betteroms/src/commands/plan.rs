@@ -64,12 +64,24 @@ async fn list(house: &House) -> Result<Said> {
             let open = live.orders.values().filter(|order| order.run_id == *id).count();
             let stands = if open == 0 { "done".to_owned() } else { format!("{open} live") };
             values.push(json!({ "runId": id, "file": file, "trades": trades, "admitted": now, "digest": digest, "live": open }));
-            rows.push(vec![id.to_string(), file.clone(), trades.to_string(), now.to_string(), stands]);
+            rows.push(vec![
+                id.to_string(),
+                file.clone(),
+                trades.to_string(),
+                now.to_string(),
+                stands,
+            ]);
         }
     }
     for plan in &kept {
         values.push(json!({ "runId": plan.run_id, "file": plan.file, "kept": true }));
-        rows.push(vec![plan.run_id.clone(), plan.file.clone(), String::new(), String::new(), "kept, not admitted".to_owned()]);
+        rows.push(vec![
+            plan.run_id.clone(),
+            plan.file.clone(),
+            String::new(),
+            String::new(),
+            "kept, not admitted".to_owned(),
+        ]);
     }
     if house.json {
         let value = json!({ "version": 1, "account": account, "plans": values });
@@ -114,7 +126,12 @@ async fn stop(house: &House, run_id: &str) -> Result<Said> {
         },
     };
     let recovered = pass::finish_killed(&mut store, &account).await?.is_some();
-    let known = store.orders(&account, &OrderFilter { run_id: Some(run_id.to_owned()), ..OrderFilter::default() }).await?;
+    let known = store
+        .orders(
+            &account,
+            &OrderFilter { run_id: Some(run_id.to_owned()), ..OrderFilter::default() },
+        )
+        .await?;
     if known.is_empty() && !withdrawn {
         return Err(unknown(run_id, &account).into());
     }

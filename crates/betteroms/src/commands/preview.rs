@@ -1,6 +1,6 @@
 //! `preview`: the same pass on a copy of the store that is thrown away. Nothing is written.
 
-use super::run::{options, replay, rules, said, Told};
+use super::run::{Told, options, replay, rules, said};
 use super::{paper_account, read_plans};
 use crate::app::{House, Said};
 use crate::cli::Run;
@@ -27,7 +27,8 @@ pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
             let recovered = pass::finish_killed(&mut store, &account).await?;
             let mut books = LiveBooks::connect(options(house))?;
             let done =
-                pass::run(&mut store, &mut books, (&account, house.now), &plans.good, &rules).await?;
+                pass::run(&mut store, &mut books, (&account, house.now), &plans.good, &rules)
+                    .await?;
             Told { recovered, done: Some(done), note: None }
         }
     };

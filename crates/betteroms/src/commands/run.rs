@@ -38,7 +38,8 @@ pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
             let recovered = pass::finish_killed(&mut store, &account).await?;
             let mut books = LiveBooks::connect(options(house))?;
             let done =
-                pass::run(&mut store, &mut books, (&account, house.now), &plans.good, &rules).await?;
+                pass::run(&mut store, &mut books, (&account, house.now), &plans.good, &rules)
+                    .await?;
             Told { recovered, done: Some(done), note: None }
         }
     };
@@ -94,7 +95,10 @@ pub(crate) async fn replay(
     let recovered = pass::finish_killed(store, &account).await?;
     let last = store.load(&account).await?.account.last_now;
     let Some(now) = replay_now(&recording, last, args)? else {
-        let note = format!("The recording ends at {}: there is nothing further to step to.", recording.end());
+        let note = format!(
+            "The recording ends at {}: there is nothing further to step to.",
+            recording.end()
+        );
         return Ok(Told { recovered, done: None, note: Some(note) });
     };
     let note = (args.step.is_some() && now == recording.end())

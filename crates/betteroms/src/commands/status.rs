@@ -51,8 +51,14 @@ pub(crate) async fn status(house: &House) -> Result<Said> {
         usd(account.equity),
         usd(account.funded)
     ));
-    let live = if counts.is_empty() { "nothing waits or rests".to_owned() } else {
-        counts.iter().map(|(status, count)| format!("{count} {status}")).collect::<Vec<_>>().join(", ")
+    let live = if counts.is_empty() {
+        "nothing waits or rests".to_owned()
+    } else {
+        counts
+            .iter()
+            .map(|(status, count)| format!("{count} {status}"))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     out.push_str(&format!("live       {live}\n"));
     Ok(Said::done(out))

@@ -148,10 +148,7 @@ impl MarketFile {
     /// Venue time of the first and the last row; `None` in an empty file.
     pub(super) fn span(&self) -> Option<(Time, Time)> {
         let (first, last) = (self.groups.first()?, self.groups.last()?);
-        Some((
-            Time::from_micros(first.time.0),
-            Time::from_micros(last.time.1),
-        ))
+        Some((Time::from_micros(first.time.0), Time::from_micros(last.time.1)))
     }
 
     /// Reads and checks one row group.

@@ -135,9 +135,7 @@ impl Recording {
         }
         let file = MarketFile::open(&entry.path, bytes)?;
         if file.rows() != entry.rows || file.span() != Some((entry.first, entry.last)) {
-            return Err(altered(
-                "its rows or times are not the manifest's".to_owned(),
-            ));
+            return Err(altered("its rows or times are not the manifest's".to_owned()));
         }
         Ok(file)
     }

@@ -20,12 +20,7 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     if !text.contains(unfit) {
         return Cow::Borrowed(text);
     }
-    let escape = |c: char| -> String {
-        if unfit(c) {
-            c.escape_unicode().collect()
-        } else {
-            c.to_string()
-        }
-    };
+    let escape =
+        |c: char| -> String { if unfit(c) { c.escape_unicode().collect() } else { c.to_string() } };
     Cow::Owned(text.chars().map(escape).collect())
 }

@@ -14,11 +14,7 @@ const MARKED_CHARS: usize = 60;
 
 /// Renders every problem of a file; `bytes` are the file's, empty when it was not read.
 pub(crate) fn render(problems: &Problems, bytes: &[u8], colour: bool) -> String {
-    let renderer = if colour {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
     for problem in &problems.list {
         text.push_str(&one(&renderer, &problems.file, problem, bytes));
@@ -39,9 +35,7 @@ fn one(renderer: &Renderer, file: &str, problem: &Problem, bytes: &[u8]) -> Stri
     let file = plain(file);
     let line = usize::try_from(problem.here.line).unwrap_or(usize::MAX);
     let column = usize::try_from(problem.here.column).unwrap_or(usize::MAX);
-    let mut group = Level::ERROR
-        .primary_title(title)
-        .elements([] as [Origin<'_>; 0]);
+    let mut group = Level::ERROR.primary_title(title).elements([] as [Origin<'_>; 0]);
     match Excerpt::of(bytes, &problem.span) {
         Some(excerpt) => {
             let mark = AnnotationKind::Primary.span(excerpt.marked.clone());
@@ -88,26 +82,17 @@ impl Excerpt {
         let after = plain(&after.replace('\t', " ")).into_owned();
         let start = before.len();
         let end = start + marked.len();
-        Some(Self {
-            text: format!("{before}{marked}{after}"),
-            marked: start..end,
-        })
+        Some(Self { text: format!("{before}{marked}{after}"), marked: start..end })
     }
 }
 
 fn first_chars(text: &str, count: usize) -> &str {
-    let end = text
-        .char_indices()
-        .nth(count)
-        .map_or(text.len(), |(at, _)| at);
+    let end = text.char_indices().nth(count).map_or(text.len(), |(at, _)| at);
     text.get(..end).unwrap_or_default()
 }
 
 fn last_chars(text: &str, count: usize) -> &str {
     let skipped = text.chars().count().saturating_sub(count);
-    let start = text
-        .char_indices()
-        .nth(skipped)
-        .map_or(text.len(), |(at, _)| at);
+    let start = text.char_indices().nth(skipped).map_or(text.len(), |(at, _)| at);
     text.get(start..).unwrap_or_default()
 }

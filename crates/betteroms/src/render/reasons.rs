@@ -77,7 +77,8 @@ fn denial_words(line: &OrderLine, denial: &Denial) -> (String, String) {
             ("trading in this market has ended".to_owned(), "Nothing can be done.".to_owned())
         }
         Denial::OffTick { tick, below, above } => {
-            let near: Vec<String> = [below, above].into_iter().flatten().map(ToString::to_string).collect();
+            let near: Vec<String> =
+                [below, above].into_iter().flatten().map(ToString::to_string).collect();
             (
                 format!("{} is not a multiple of the market's tick {tick}", line.price),
                 format!("Write {}.", near.join(" or ")),
@@ -88,7 +89,11 @@ fn denial_words(line: &OrderLine, denial: &Denial) -> (String, String) {
             "Raise size.".to_owned(),
         ),
         Denial::UnderMarketableMinimum { notional, notional_min } => (
-            format!("a BUY that takes must be worth {}, this is {}", usd(*notional_min), usd(*notional)),
+            format!(
+                "a BUY that takes must be worth {}, this is {}",
+                usd(*notional_min),
+                usd(*notional)
+            ),
             "Raise size.".to_owned(),
         ),
         Denial::NoFeeSchedule => (
@@ -133,7 +138,9 @@ fn wait_words(wait: &Wait) -> String {
         Wait::NotAccepting => "the venue takes no orders for it now".to_owned(),
         Wait::BookMissing => "there is no book".to_owned(),
         Wait::BookStale { age_secs, age_secs_max } => {
-            format!("the newest book is {age_secs} s old, the oldest that counts is {age_secs_max} s")
+            format!(
+                "the newest book is {age_secs} s old, the oldest that counts is {age_secs_max} s"
+            )
         }
         Wait::BookCrossed => "the newest book is crossed".to_owned(),
         Wait::NoMid => "one side of the book is empty, so there is no mid to judge by".to_owned(),
@@ -189,7 +196,9 @@ pub fn plan(outcome: &PlanOutcome) -> String {
             format!("{run_id}: already done; still {waiting} waiting, {working} resting")
         }
         PlanResult::Missing { waiting, working } => {
-            format!("{run_id}: {file} is no longer there; still {waiting} waiting, {working} resting")
+            format!(
+                "{run_id}: {file} is no longer there; still {waiting} waiting, {working} resting"
+            )
         }
         PlanResult::Changed { difference } => format!(
             "{run_id}: refused, {file} differs from what was admitted under this runId: {difference}. \

@@ -59,7 +59,9 @@ fn summary(report: &Report) -> String {
     .filter(|(count, _)| *count > 0)
     .map(|(count, word)| format!("{count} {word}"))
     .collect();
-    let asked = if parts.is_empty() { "nothing asked".to_owned() } else {
+    let asked = if parts.is_empty() {
+        "nothing asked".to_owned()
+    } else {
         format!("asked {}: {}", counts.asked, parts.join(", "))
     };
     let mut line = format!("{asked} · spent {}", usd(totals.spent));
@@ -139,7 +141,10 @@ fn done(report: &Report) -> String {
     let rows: Vec<Vec<String>> = report
         .orders
         .iter()
-        .filter(|line| line.filled.is_positive() || matches!(line.status, Status::Cancelled | Status::Expired | Status::Rejected))
+        .filter(|line| {
+            line.filled.is_positive()
+                || matches!(line.status, Status::Cancelled | Status::Expired | Status::Rejected)
+        })
         .map(|line| {
             let mut row = name(line);
             row.push(match line.size {
@@ -150,7 +155,12 @@ fn done(report: &Report) -> String {
             row.push(usd_exact(line.fee));
             row.push(range(line));
             row.push(match line.end {
-                Some(end) => format!("{} ({}) [{}]", line.status.as_str().to_lowercase(), end_words(end), end.code()),
+                Some(end) => format!(
+                    "{} ({}) [{}]",
+                    line.status.as_str().to_lowercase(),
+                    end_words(end),
+                    end.code()
+                ),
                 None => line.status.as_str().to_lowercase(),
             });
             row
@@ -159,7 +169,8 @@ fn done(report: &Report) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let header = ["order", "side", "market", "limit", "filled", "average", "fee", "range", "status"];
+    let header =
+        ["order", "side", "market", "limit", "filled", "average", "fee", "range", "status"];
     section("Done", &table(&header, rows, &[3, 4, 5, 6]))
 }
 
@@ -308,13 +319,19 @@ fn money(report: &Report) -> String {
 fn exposure(report: &Report) -> String {
     let rows = report.caps.iter().map(|line| {
         let market = line.market.clone().unwrap_or_default();
-        vec![cap_key(line.cap).to_owned(), market, usd(line.used), format!("of {}", usd(line.limit))]
+        vec![
+            cap_key(line.cap).to_owned(),
+            market,
+            usd(line.used),
+            format!("of {}", usd(line.limit)),
+        ]
     });
     section("Against limits", &table(&["limit", "market", "used", ""], rows.collect(), &[2]))
 }
 
 fn assumed(report: &Report) -> String {
-    let mut by_params: std::collections::BTreeMap<String, Vec<&str>> = std::collections::BTreeMap::new();
+    let mut by_params: std::collections::BTreeMap<String, Vec<&str>> =
+        std::collections::BTreeMap::new();
     for (slug, params) in &report.assumed {
         let words: Vec<String> = params.iter().map(|param| format!("{param:?}")).collect();
         by_params.entry(words.join(", ")).or_default().push(slug);

@@ -1,9 +1,6 @@
 //! Integration tests.
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
-#![allow(
-    clippy::print_stdout,
-    reason = "a skip and a measurement are told on the terminal"
-)]
+#![allow(clippy::print_stdout, reason = "a skip and a measurement are told on the terminal")]
 
 mod recording_damage;
 mod recording_example;

@@ -18,15 +18,8 @@ fn copy() -> (TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let to = dir.path().join("r");
     fs::create_dir_all(to.join("books")).unwrap();
-    fs::copy(
-        example_dir().join("manifest.json"),
-        to.join("manifest.json"),
-    )
-    .unwrap();
-    for entry in fs::read_dir(example_dir().join("books"))
-        .unwrap()
-        .map(Result::unwrap)
-    {
+    fs::copy(example_dir().join("manifest.json"), to.join("manifest.json")).unwrap();
+    for entry in fs::read_dir(example_dir().join("books")).unwrap().map(Result::unwrap) {
         fs::copy(entry.path(), to.join("books").join(entry.file_name())).unwrap();
     }
     (dir, to)
@@ -62,11 +55,7 @@ fn use_all(dir: &Path) -> Result<(), RecordingError> {
     for market in &recording.manifest().markets {
         let condition = market.condition.clone();
         let cut = Some(Time::default());
-        let watch = Watch {
-            condition,
-            last_cut: cut,
-            observed_at: cut,
-        };
+        let watch = Watch { condition, last_cut: cut, observed_at: cut };
         for now in [recording.start(), recording.end()] {
             recording.observe(std::slice::from_ref(&watch), now)?;
         }
@@ -79,9 +68,7 @@ fn use_all(dir: &Path) -> Result<(), RecordingError> {
 
 fn refused(dir: &Path) -> String {
     let error = use_all(dir).expect_err("a damaged recording was accepted");
-    let source = std::error::Error::source(&error)
-        .map(|s| format!(": {s}"))
-        .unwrap_or_default();
+    let source = std::error::Error::source(&error).map(|s| format!(": {s}")).unwrap_or_default();
     format!("{error}{source}")
 }
 
@@ -113,91 +100,23 @@ fn manifests_that_contradict_the_format_are_refused() {
     let market = "/markets/0";
     for (pointer, value, expected) in [
         ("/format".to_owned(), json!("csv"), "its format is \"csv\""),
-        (
-            "/start".to_owned(),
-            json!("2030-01-01T00:00:00Z"),
-            "lies after end",
-        ),
-        (
-            "/start".to_owned(),
-            json!("yesterday"),
-            "not an RFC 3339 instant",
-        ),
-        (
-            format!("{market}/minSize/value"),
-            json!("0"),
-            "minimum size",
-        ),
-        (
-            format!("{market}/minSize/value"),
-            json!("0.0000001"),
-            "finer than a millionth",
-        ),
-        (
-            format!("{market}/minSize/value"),
-            json!(5.0),
-            "invalid type",
-        ),
-        (
-            format!("{market}/tick/value"),
-            json!("1.5"),
-            "is not a price",
-        ),
-        (
-            format!("{market}/slug"),
-            json!(""),
-            "no condition or no slug",
-        ),
-        (
-            format!("{market}/slug"),
-            json!("btc-updown-15m-1790586900"),
-            "stands twice",
-        ),
-        (
-            format!("{market}/files/0/path"),
-            json!("../../etc/passwd"),
-            "not a plain path",
-        ),
-        (
-            format!("{market}/files/0/path"),
-            json!("/etc/passwd"),
-            "not a plain path",
-        ),
-        (
-            format!("{market}/files/0/path"),
-            json!("books/..\\x"),
-            "not a plain path",
-        ),
-        (
-            format!("{market}/files/0/path"),
-            json!("books/.hidden"),
-            "not a plain path",
-        ),
-        (
-            format!("{market}/files/0/path"),
-            json!("books/none.parquet"),
-            "lacks its file",
-        ),
-        (
-            format!("{market}/files/0/path"),
-            json!("books"),
-            "lacks its file",
-        ),
-        (
-            format!("{market}/files/0/first"),
-            json!("2030-01-01T00:00:00Z"),
-            "run backwards",
-        ),
-        (
-            format!("{market}/files/0/bytes"),
-            json!(7),
-            "the manifest says 7",
-        ),
-        (
-            format!("{market}/files/0/sha256"),
-            json!("00"),
-            "its SHA-256 is not the manifest's",
-        ),
+        ("/start".to_owned(), json!("2030-01-01T00:00:00Z"), "lies after end"),
+        ("/start".to_owned(), json!("yesterday"), "not an RFC 3339 instant"),
+        (format!("{market}/minSize/value"), json!("0"), "minimum size"),
+        (format!("{market}/minSize/value"), json!("0.0000001"), "finer than a millionth"),
+        (format!("{market}/minSize/value"), json!(5.0), "invalid type"),
+        (format!("{market}/tick/value"), json!("1.5"), "is not a price"),
+        (format!("{market}/slug"), json!(""), "no condition or no slug"),
+        (format!("{market}/slug"), json!("btc-updown-15m-1790586900"), "stands twice"),
+        (format!("{market}/files/0/path"), json!("../../etc/passwd"), "not a plain path"),
+        (format!("{market}/files/0/path"), json!("/etc/passwd"), "not a plain path"),
+        (format!("{market}/files/0/path"), json!("books/..\\x"), "not a plain path"),
+        (format!("{market}/files/0/path"), json!("books/.hidden"), "not a plain path"),
+        (format!("{market}/files/0/path"), json!("books/none.parquet"), "lacks its file"),
+        (format!("{market}/files/0/path"), json!("books"), "lacks its file"),
+        (format!("{market}/files/0/first"), json!("2030-01-01T00:00:00Z"), "run backwards"),
+        (format!("{market}/files/0/bytes"), json!(7), "the manifest says 7"),
+        (format!("{market}/files/0/sha256"), json!("00"), "its SHA-256 is not the manifest's"),
     ] {
         let (_guard, dir) = copy();
         let mut manifest = manifest(&dir);
@@ -235,10 +154,7 @@ fn truncated_parquet_is_refused() {
     let bytes = fs::read(first_file(&dir)).unwrap();
     for length in [0, 3, 8, bytes.len() / 2, bytes.len() - 1] {
         replace(&dir, &bytes[..length], None);
-        assert!(
-            refused(&dir).contains("is not readable Parquet"),
-            "{length} bytes"
-        );
+        assert!(refused(&dir).contains("is not readable Parquet"), "{length} bytes");
     }
 }
 
@@ -255,27 +171,13 @@ fn parquet_of(schema: &str, rows: &[Row]) -> Vec<u8> {
     for column in 0..7 {
         let mut open = group.next_column().unwrap().unwrap();
         match column {
-            0 => open
-                .typed::<Int64Type>()
-                .write_batch(&longs(|r| r.0), None, None),
-            1 => open
-                .typed::<Int64Type>()
-                .write_batch(&longs(|r| r.1), None, None),
-            2 => open
-                .typed::<Int32Type>()
-                .write_batch(&shorts(|r| r.2), None, None),
-            3 => open
-                .typed::<Int32Type>()
-                .write_batch(&shorts(|r| r.3), None, None),
-            4 => open
-                .typed::<Int32Type>()
-                .write_batch(&shorts(|r| r.4), None, None),
-            5 => open
-                .typed::<Int32Type>()
-                .write_batch(&shorts(|r| r.5), None, None),
-            _ => open
-                .typed::<Int64Type>()
-                .write_batch(&longs(|r| r.6), None, None),
+            0 => open.typed::<Int64Type>().write_batch(&longs(|r| r.0), None, None),
+            1 => open.typed::<Int64Type>().write_batch(&longs(|r| r.1), None, None),
+            2 => open.typed::<Int32Type>().write_batch(&shorts(|r| r.2), None, None),
+            3 => open.typed::<Int32Type>().write_batch(&shorts(|r| r.3), None, None),
+            4 => open.typed::<Int32Type>().write_batch(&shorts(|r| r.4), None, None),
+            5 => open.typed::<Int32Type>().write_batch(&shorts(|r| r.5), None, None),
+            _ => open.typed::<Int64Type>().write_batch(&longs(|r| r.6), None, None),
         }
         .unwrap();
         open.close().unwrap();
@@ -293,41 +195,17 @@ fn rows_the_format_forbids_are_refused() {
     let book = (5, 5, 0, 0, 0, 0, 0);
     let level = (5, 5, 1, 0, 0, 400_000, 7);
     let rows: [(&[Row], &str); 13] = [
-        (
-            &[book, (5, 5, 1, 0, 0, 0, 7)],
-            "a price is not between 0 and 1",
-        ),
-        (
-            &[book, (5, 5, 1, 0, 0, 1_000_000, 7)],
-            "a price is not between 0 and 1",
-        ),
-        (
-            &[book, (5, 5, 1, 0, 0, -3, 7)],
-            "a price is not between 0 and 1",
-        ),
-        (
-            &[book, (5, 5, 1, 0, 0, 400_000, 0)],
-            "a size is not positive",
-        ),
-        (
-            &[(5, 5, 2, 0, 1, 400_000, i64::MIN)],
-            "a size is not positive",
-        ),
+        (&[book, (5, 5, 1, 0, 0, 0, 7)], "a price is not between 0 and 1"),
+        (&[book, (5, 5, 1, 0, 0, 1_000_000, 7)], "a price is not between 0 and 1"),
+        (&[book, (5, 5, 1, 0, 0, -3, 7)], "a price is not between 0 and 1"),
+        (&[book, (5, 5, 1, 0, 0, 400_000, 0)], "a size is not positive"),
+        (&[(5, 5, 2, 0, 1, 400_000, i64::MIN)], "a size is not positive"),
         (&[book, level, (4, 4, 0, 0, 0, 0, 0)], "time goes backwards"),
         (&[level], "a level stands without its book"),
-        (
-            &[book, (5, 5, 1, 1, 0, 400_000, 7)],
-            "a level stands without its book",
-        ),
-        (
-            &[book, (6, 5, 1, 0, 0, 400_000, 7)],
-            "a level stands without its book",
-        ),
+        (&[book, (5, 5, 1, 1, 0, 400_000, 7)], "a level stands without its book"),
+        (&[book, (6, 5, 1, 0, 0, 400_000, 7)], "a level stands without its book"),
         (&[(5, 5, 4, 0, 0, 0, 0)], "a row is of no known kind"),
-        (
-            &[(5, 5, 0, 2, 0, 0, 0)],
-            "an outcome or side is neither 0 nor 1",
-        ),
+        (&[(5, 5, 0, 2, 0, 0, 0)], "an outcome or side is neither 0 nor 1"),
         (&[(5, 5, 3, 0, 0, 0, 0)], "a tick is not between 0 and 1"),
         (&[book, level, level], "price 0.4 stands twice on one side"),
     ];
@@ -340,11 +218,7 @@ fn rows_the_format_forbids_are_refused() {
         assert!(sentence.contains(expected), "{rows:?}: {sentence}");
     }
     let (_guard, dir) = copy();
-    replace(
-        &dir,
-        &parquet_of(&SCHEMA.replace("kind", "sort"), &[book]),
-        None,
-    );
+    replace(&dir, &parquet_of(&SCHEMA.replace("kind", "sort"), &[book]), None);
     assert!(refused(&dir).contains("its columns are not the documented ones"));
     replace(&dir, &parquet_of(SCHEMA, &[book]), Some((2, 5, 5)));
     assert!(refused(&dir).contains("its rows or times are not the manifest's"));
@@ -353,9 +227,7 @@ fn rows_the_format_forbids_are_refused() {
 #[test]
 fn no_flipped_byte_panics_even_under_a_fitting_digest() {
     let (_guard, dir) = copy();
-    let rows: Vec<Row> = (0..200)
-        .map(|i| (i, i, 2, 0, 1, 400_000, 1 + i * 7))
-        .collect();
+    let rows: Vec<Row> = (0..200).map(|i| (i, i, 2, 0, 1, 400_000, 1 + i * 7)).collect();
     let good = parquet_of(SCHEMA, &rows);
     let told = Some((rows.len(), 0, 199));
     let mut dice = Dice::new(20_260_928);

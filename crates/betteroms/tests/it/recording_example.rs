@@ -11,14 +11,8 @@ use betteroms_core::time::Time;
 use betteroms_core::world::Watch;
 
 fn book(recording: &Recording, slug: &str, clock: &str) -> Book {
-    let market = recording
-        .resolve(&MarketRef::Market(slug.to_owned()))
-        .unwrap();
-    let watch = Watch {
-        condition: market.condition,
-        last_cut: None,
-        observed_at: None,
-    };
+    let market = recording.resolve(&MarketRef::Market(slug.to_owned())).unwrap();
+    let watch = Watch { condition: market.condition, last_cut: None, observed_at: None };
     let now = Time::parse(&format!("2026-09-28T{clock}Z")).unwrap();
     let view = recording.observe(&[watch], now).unwrap().remove(0);
     view.book.unwrap()
@@ -29,9 +23,7 @@ fn top(recording: &Recording, slug: &str, clock: &str) -> (String, String) {
     let book = book(recording, slug, clock);
     let text = |side| {
         let level = book.best(side);
-        level.map_or("-".to_owned(), |level| {
-            format!("{} x {}", level.price, level.size)
-        })
+        level.map_or("-".to_owned(), |level| format!("{} x {}", level.price, level.size))
     };
     (text(Side::Buy), text(Side::Sell))
 }
@@ -39,14 +31,8 @@ fn top(recording: &Recording, slug: &str, clock: &str) -> (String, String) {
 #[test]
 fn the_books_are_those_the_plans_speak_of() {
     let recording = Recording::open(&example_dir()).unwrap();
-    assert_eq!(
-        recording.start(),
-        Time::parse("2026-09-28T09:20:00Z").unwrap()
-    );
-    assert_eq!(
-        recording.end(),
-        Time::parse("2026-09-28T09:45:35.874Z").unwrap()
-    );
+    assert_eq!(recording.start(), Time::parse("2026-09-28T09:20:00Z").unwrap());
+    assert_eq!(recording.end(), Time::parse("2026-09-28T09:45:35.874Z").unwrap());
     let (first, second) = ("btc-updown-15m-1790586900", "btc-updown-15m-1790587800");
     for (slug, clock, bid, ask) in [
         (first, "09:20:00", "0.7 x 55", "0.71 x 117.87"),
@@ -113,9 +99,7 @@ fn info_credits_the_source_and_names_what_was_assumed() {
 
 #[test]
 fn the_example_stays_small() {
-    let files = ["manifest.json"]
-        .map(|name| example_dir().join(name))
-        .into_iter();
+    let files = ["manifest.json"].map(|name| example_dir().join(name)).into_iter();
     let books = std::fs::read_dir(example_dir().join("books")).unwrap();
     let all = files.chain(books.map(|entry| entry.unwrap().path()));
     let bytes: u64 = all.map(|path| path.metadata().unwrap().len()).sum();

@@ -11,15 +11,7 @@ use std::path::Path;
 
 fn events(recording: &Recording) -> Vec<Vec<Event>> {
     let markets = recording.manifest().markets.iter();
-    markets
-        .map(|m| {
-            recording
-                .scan(&m.condition)
-                .unwrap()
-                .map(Result::unwrap)
-                .collect()
-        })
-        .collect()
+    markets.map(|m| recording.scan(&m.condition).unwrap().map(Result::unwrap).collect()).collect()
 }
 
 fn books(events: &[Event]) -> impl Iterator<Item = &TokenBook> {
@@ -79,23 +71,11 @@ fn d1_parameters_follow_the_rules() {
         (manifest.licence.as_str(), manifest.credit.as_str()),
         ("CC BY 4.0", "Resolved Markets")
     );
-    assert!(
-        manifest
-            .notes
-            .iter()
-            .any(|note| note.starts_with("205 sizes carried float noise"))
-    );
+    assert!(manifest.notes.iter().any(|note| note.starts_with("205 sizes carried float noise")));
     assert_eq!(recording.start(), time("2026-09-28T09:00:25Z"));
     assert_eq!(recording.end(), time("2026-09-28T13:45:31.434Z"));
-    let market = manifest
-        .markets
-        .iter()
-        .find(|m| m.slug == "btc-updown-15m-1790586000")
-        .unwrap();
-    assert_eq!(
-        market.close.as_ref().unwrap().value,
-        time("2026-09-28T09:15:00Z")
-    );
+    let market = manifest.markets.iter().find(|m| m.slug == "btc-updown-15m-1790586000").unwrap();
+    assert_eq!(market.close.as_ref().unwrap().value, time("2026-09-28T09:15:00Z"));
     let result = market.resolution.as_ref().unwrap().value;
     assert_eq!(result.at, time("2026-09-28T09:15:33.204Z"));
     assert_eq!(result.payout_first.micros(), 0);
@@ -122,17 +102,8 @@ fn d2_holds_what_its_index_says() {
     let manifest = recording.manifest();
     assert_eq!(manifest.markets.len(), 60);
     let all = events(&recording);
-    assert_eq!(
-        all.iter()
-            .map(|market| books(market).count())
-            .sum::<usize>(),
-        5_606
-    );
-    assert!(
-        all.iter()
-            .flat_map(|m| books(m))
-            .all(|book| book.outcome == Outcome::First)
-    );
+    assert_eq!(all.iter().map(|market| books(market).count()).sum::<usize>(), 5_606);
+    assert!(all.iter().flat_map(|m| books(m)).all(|book| book.outcome == Outcome::First));
     assert_eq!(recording.end(), time("2026-05-31T23:19:27.38Z"));
     let winners = manifest.markets.iter().filter(|market| {
         let result = market.resolution.as_ref().unwrap().value;
@@ -140,15 +111,8 @@ fn d2_holds_what_its_index_says() {
         result.payout_first.micros() == 1_000_000
     });
     assert_eq!(winners.count(), 37);
-    let market = manifest
-        .markets
-        .iter()
-        .find(|m| m.slug == "mlb-tor-bal-2026-05-31")
-        .unwrap();
-    assert_eq!(
-        market.close.as_ref().unwrap().value,
-        time("2026-05-31T16:15:00Z")
-    );
+    let market = manifest.markets.iter().find(|m| m.slug == "mlb-tor-bal-2026-05-31").unwrap();
+    assert_eq!(market.close.as_ref().unwrap().value, time("2026-05-31T16:15:00Z"));
     assert_eq!(market.fee.as_ref().unwrap().value.rate.micros(), 50_000);
     assert_eq!(market.max_book_age_secs.as_ref().unwrap().value, 3_600);
     assert!(market.tokens.value[0].starts_with("72899352413449242797"));
@@ -175,29 +139,13 @@ fn d4_holds_what_its_index_says() {
     delays.sort_unstable();
     assert_eq!((delays.len(), all_books, with_books), (5_247, 1_496, 3));
     assert!((120..=130).contains(&delays[delays.len() / 2]));
-    assert_eq!(
-        delays.last().copied().unwrap() / 100,
-        86,
-        "INDEX.md says 8.7 s"
-    );
-    let names: Vec<_> = recording
-        .manifest()
-        .markets
-        .iter()
-        .map(|m| m.condition.as_str())
-        .collect();
+    assert_eq!(delays.last().copied().unwrap() / 100, 86, "INDEX.md says 8.7 s");
+    let names: Vec<_> = recording.manifest().markets.iter().map(|m| m.condition.as_str()).collect();
     assert_eq!(names.len(), 6);
     assert!(names.contains(&"d4:15m_sol_1765450800") && names.contains(&"d4:1h_btc_1765450800"));
-    let hour = recording
-        .manifest()
-        .markets
-        .iter()
-        .find(|m| m.slug.starts_with("btc-updown-1h"));
+    let hour = recording.manifest().markets.iter().find(|m| m.slug.starts_with("btc-updown-1h"));
     let hour = hour.unwrap();
-    assert_eq!(
-        hour.close.as_ref().unwrap().value,
-        time("2025-12-11T12:00:00Z")
-    );
+    assert_eq!(hour.close.as_ref().unwrap().value, time("2025-12-11T12:00:00Z"));
     assert_eq!(hour.resolution, None);
 }
 
@@ -220,24 +168,12 @@ fn importing_twice_gives_the_same_bytes() {
         let Some(source) = folder(set) else { return };
         let dir = tempfile::tempdir().unwrap();
         for name in ["a", "b"] {
-            import(
-                &source,
-                &dir.path().join(name),
-                &ImportOptions::whole(set),
-                &mut |_| {},
-            )
-            .unwrap();
+            import(&source, &dir.path().join(name), &ImportOptions::whole(set), &mut |_| {})
+                .unwrap();
         }
-        let (a, b) = (
-            bytes_of(&dir.path().join("a")),
-            bytes_of(&dir.path().join("b")),
-        );
+        let (a, b) = (bytes_of(&dir.path().join("a")), bytes_of(&dir.path().join("b")));
         assert!(a.len() > 6 && a == b);
-        assert_eq!(
-            fs::read_dir(dir.path()).unwrap().count(),
-            2,
-            "nothing half is left behind"
-        );
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2, "nothing half is left behind");
     }
 }
 
@@ -248,19 +184,14 @@ fn the_shipped_recording_is_what_import_makes_of_d1() {
     };
     let dir = tempfile::tempdir().unwrap();
     let options = ImportOptions {
-        markets: ["1790586900", "1790587800"]
-            .map(|n| format!("btc-updown-15m-{n}"))
-            .to_vec(),
+        markets: ["1790586900", "1790587800"].map(|n| format!("btc-updown-15m-{n}")).to_vec(),
         start: Some(time("2026-09-28T09:20:00Z")),
         name: Some("Two BTC 15-minute markets, 2026-09-28".to_owned()),
         ..ImportOptions::whole(Set::D1)
     };
     import(&source, &dir.path().join("out"), &options, &mut |_| {}).unwrap();
     let shipped = bytes_of(&crate::shared::example_dir());
-    assert!(
-        bytes_of(&dir.path().join("out")) == shipped,
-        "import examples/btc15m again"
-    );
+    assert!(bytes_of(&dir.path().join("out")) == shipped, "import examples/btc15m again");
 }
 
 #[test]
@@ -282,20 +213,12 @@ fn options_cut_thin_and_refuse() {
     assert!(file.first >= base.from.unwrap() && file.last <= base.to.unwrap());
     assert!((60..=122).contains(&file.books), "{}", file.books);
     let refused = |name: &str, options: &ImportOptions| {
-        import(&source, &out(name), options, &mut |_| {})
-            .unwrap_err()
-            .to_string()
+        import(&source, &out(name), options, &mut |_| {}).unwrap_err().to_string()
     };
     assert!(refused("cut", &base).contains("exists already"));
-    let unknown = ImportOptions {
-        markets: vec!["nobody".to_owned()],
-        ..base.clone()
-    };
+    let unknown = ImportOptions { markets: vec!["nobody".to_owned()], ..base.clone() };
     assert_eq!(refused("x", &unknown), "the source has no market nobody");
-    let late = ImportOptions {
-        start: Some(time("2027-01-01T00:00:00Z")),
-        ..base
-    };
+    let late = ImportOptions { start: Some(time("2027-01-01T00:00:00Z")), ..base };
     assert!(refused("x", &late).contains("lies outside the recording"));
     assert!(!out("x").exists());
 }
@@ -309,10 +232,7 @@ fn assumptions_set_what_the_source_lacks_and_nothing_else() {
     let run = |name: &str, file: &str, text: &str| {
         let path = dir.path().join(file);
         fs::write(&path, text).unwrap();
-        let options = ImportOptions {
-            assume: Some(path),
-            ..ImportOptions::whole(Set::D4)
-        };
+        let options = ImportOptions { assume: Some(path), ..ImportOptions::whole(Set::D4) };
         import(&source, &dir.path().join(name), &options, &mut |_| {})
     };
     let toml = "[all]\nminSize = \"10\"\n[markets.sol-updown-15m-1765450800]\npayoutFirst = \"1\"\n\
@@ -329,27 +249,14 @@ fn assumptions_set_what_the_source_lacks_and_nothing_else() {
     }
     let json = r#"{"markets": {"d4:15m_sol_1765450800": {"payoutFirst": "0"}}}"#;
     let manifest = run("b", "b.json", json).unwrap();
-    let sol = manifest
-        .markets
-        .iter()
-        .find(|m| m.slug.starts_with("sol"))
-        .unwrap();
+    let sol = manifest.markets.iter().find(|m| m.slug.starts_with("sol")).unwrap();
     let result = sol.resolution.as_ref().unwrap().value;
-    assert_eq!(
-        (result.at, result.payout_first.micros()),
-        (time("2025-12-11T11:15:00Z"), 0)
-    );
+    assert_eq!((result.at, result.payout_first.micros()), (time("2025-12-11T11:15:00Z"), 0));
     for (text, expected) in [
         ("[all]\nminSize = 10.0\n", "invalid type: floating point"),
         ("[all]\nminsize = \"10\"\n", "unknown field `minsize`"),
-        (
-            "[markets.nobody]\nminSize = \"1\"\n",
-            "nobody, which is not imported",
-        ),
-        (
-            "[all]\nresolvedAt = \"2025-12-11T11:15:05Z\"\n",
-            "needs payoutFirst",
-        ),
+        ("[markets.nobody]\nminSize = \"1\"\n", "nobody, which is not imported"),
+        ("[all]\nresolvedAt = \"2025-12-11T11:15:05Z\"\n", "needs payoutFirst"),
     ] {
         let error = run("c", "c.toml", text).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
@@ -357,13 +264,7 @@ fn assumptions_set_what_the_source_lacks_and_nothing_else() {
     let Some(d2) = folder(Set::D2) else { return };
     fs::write(dir.path().join("d.toml"), "[all]\npayoutFirst = \"1\"\n").unwrap();
     let assume = Some(dir.path().join("d.toml"));
-    let options = ImportOptions {
-        assume,
-        ..ImportOptions::whole(Set::D2)
-    };
+    let options = ImportOptions { assume, ..ImportOptions::whole(Set::D2) };
     let error = import(&d2, &dir.path().join("d"), &options, &mut |_| {}).unwrap_err();
-    assert!(
-        error.to_string().contains("the source says that"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("the source says that"), "{error}");
 }

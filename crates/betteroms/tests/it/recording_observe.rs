@@ -38,17 +38,8 @@ fn slow(events: &[Event], watch: &Watch, now: Time) -> (Option<Book>, Tick, Vec<
 
 fn agree(recording: &Recording, seed: u64, rolls: u32) {
     let span = |at: Time| at.micros();
-    let first = recording
-        .manifest()
-        .markets
-        .iter()
-        .flat_map(|m| &m.files)
-        .map(|f| f.first)
-        .min();
-    let (begin, end) = (
-        span(first.unwrap()) - 5_000_000,
-        span(recording.end()) + 5_000_000,
-    );
+    let first = recording.manifest().markets.iter().flat_map(|m| &m.files).map(|f| f.first).min();
+    let (begin, end) = (span(first.unwrap()) - 5_000_000, span(recording.end()) + 5_000_000);
     let mut dice = Dice::new(seed);
     let width = u64::try_from(end - begin).unwrap();
     let mut instant = move || {
@@ -56,11 +47,8 @@ fn agree(recording: &Recording, seed: u64, rolls: u32) {
         Time::from_micros(at)
     };
     for market in &recording.manifest().markets {
-        let events: Vec<_> = recording
-            .scan(&market.condition)
-            .unwrap()
-            .map(Result::unwrap)
-            .collect();
+        let events: Vec<_> =
+            recording.scan(&market.condition).unwrap().map(Result::unwrap).collect();
         for roll in 0..rolls {
             let (a, b, c) = (instant(), instant(), instant());
             // An event's own times are where mistakes of one microsecond show.
@@ -71,26 +59,12 @@ fn agree(recording: &Recording, seed: u64, rolls: u32) {
                 _ => Time::from_micros(edge.received().micros() - 1),
             };
             let observed_at = a.min(now);
-            let last_cut = if roll % 4 == 0 {
-                None
-            } else {
-                Some(c.min(observed_at))
-            };
+            let last_cut = if roll % 4 == 0 { None } else { Some(c.min(observed_at)) };
             let condition = market.condition.clone();
-            let watch = Watch {
-                condition,
-                last_cut,
-                observed_at: Some(observed_at),
-            };
-            let view = recording
-                .observe(std::slice::from_ref(&watch), now)
-                .unwrap()
-                .remove(0);
+            let watch = Watch { condition, last_cut, observed_at: Some(observed_at) };
+            let view = recording.observe(std::slice::from_ref(&watch), now).unwrap().remove(0);
             let (book, tick, prints) = slow(&events, &watch, now);
-            let place = format!(
-                "{} at {now}, cut {last_cut:?}, pass {observed_at}",
-                market.slug
-            );
+            let place = format!("{} at {now}, cut {last_cut:?}, pass {observed_at}", market.slug);
             assert_eq!(view.book, book, "{place}");
             assert_eq!(view.market.tick, tick, "{place}");
             assert_eq!(view.prints, prints, "{place}");
@@ -109,11 +83,7 @@ fn observing_equals_searching_everything() {
 }
 
 fn watch(condition: &ConditionId, seen: Option<Time>) -> Watch {
-    Watch {
-        condition: condition.clone(),
-        last_cut: seen,
-        observed_at: seen,
-    }
+    Watch { condition: condition.clone(), last_cut: seen, observed_at: seen }
 }
 
 fn views(recording: &Recording, seen: Option<Time>, now: Time) -> Vec<MarketView> {
@@ -133,20 +103,10 @@ fn a_recording_that_ends_now_looks_the_same() {
         let markets = recording.manifest().markets.iter().map(|market| {
             let mut entry = market.clone();
             entry.files.clear();
-            let events = recording
-                .scan(&market.condition)
-                .unwrap()
-                .map(Result::unwrap);
-            (
-                entry,
-                events.filter(|event| event.received() <= now).collect(),
-            )
+            let events = recording.scan(&market.condition).unwrap().map(Result::unwrap);
+            (entry, events.filter(|event| event.received() <= now).collect())
         });
-        let about = Manifest {
-            start: now,
-            end: now,
-            ..Manifest::empty()
-        };
+        let about = Manifest { start: now, end: now, ..Manifest::empty() };
         let out = dir.path().join(secs.to_string());
         write(&out, about, markets.collect()).unwrap();
         let cut = Recording::open(&out).unwrap();
@@ -164,20 +124,12 @@ fn results_and_closes_are_visible_at_their_time_and_not_before() {
         for (now, gate, resolution) in [
             (Time::from_micros(close.micros() - 1), Gate::Accepting, None),
             (close, Gate::Closed, None),
-            (
-                Time::from_micros(result.at.micros() - 1),
-                Gate::Closed,
-                None,
-            ),
+            (Time::from_micros(result.at.micros() - 1), Gate::Closed, None),
             (result.at, Gate::Closed, Some(result)),
         ] {
             let watches = [watch(&market.condition, None)];
             let view = recording.observe(&watches, now).unwrap().remove(0);
-            assert_eq!(
-                (view.market.gate, view.market.resolution),
-                (gate, resolution),
-                "{now}"
-            );
+            assert_eq!((view.market.gate, view.market.resolution), (gate, resolution), "{now}");
         }
     }
 }
@@ -201,18 +153,11 @@ fn measure_opening_and_observing() {
                 let recording = Recording::open(&dir).unwrap();
                 let seen = views(&recording, None, now);
                 let micros = begin.elapsed().as_micros();
-                (
-                    micros,
-                    seen.iter().filter(|view| view.book.is_some()).count(),
-                )
+                (micros, seen.iter().filter(|view| view.book.is_some()).count())
             })
             .collect();
         micros.sort_unstable();
         let ((low, books), (high, _)) = (micros[0], micros[20]);
-        println!(
-            "{}: {low} to {high} us, median {}, {books} books",
-            dir.display(),
-            micros[10].0
-        );
+        println!("{}: {low} to {high} us, median {}, {books} books", dir.display(), micros[10].0);
     }
 }

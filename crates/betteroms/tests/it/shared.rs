@@ -37,13 +37,7 @@ pub(crate) fn whole(set: Set) -> Option<Recording> {
     }];
     let dir = kept.get_or_init(|| {
         let dir = tempfile::tempdir().unwrap();
-        import(
-            &source,
-            &dir.path().join("set"),
-            &ImportOptions::whole(set),
-            &mut |_| {},
-        )
-        .unwrap();
+        import(&source, &dir.path().join("set"), &ImportOptions::whole(set), &mut |_| {}).unwrap();
         dir
     });
     Some(Recording::open(&dir.path().join("set")).unwrap())
@@ -51,10 +45,7 @@ pub(crate) fn whole(set: Set) -> Option<Recording> {
 
 /// The recording that is shipped.
 pub(crate) fn example_dir() -> PathBuf {
-    PathBuf::from(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../examples/btc15m"
-    ))
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/btc15m"))
 }
 
 /// Small, reproducible numbers for choosing instants and bytes.

@@ -47,23 +47,15 @@ pub(super) fn read_plan(reader: &mut Reader<'_>, config: &Defaults) -> Option<Pa
         reader.text(id, Place::Plan("$schema"), "text");
     }
     let advice = "Give the plan a name of its own; it is what makes a second run do nothing.";
-    let run_id = fields
-        .require(reader, "runId", advice)
-        .and_then(|id| run_id(reader, id));
+    let run_id = fields.require(reader, "runId", advice).and_then(|id| run_id(reader, id));
     let advice = "Write \"mode\": \"paper\"; whether money moves is never left to a default.";
-    let mode = fields
-        .require(reader, "mode", advice)
-        .and_then(|id| mode(reader, id));
+    let mode = fields.require(reader, "mode", advice).and_then(|id| mode(reader, id));
     let inherited = defaults(reader, &fields, config);
     let advice = "Write \"trades\": [ … ] with at least one trade.";
     let trades = fields
         .require(reader, "trades", advice)
         .map_or_else(Vec::new, |id| trades(reader, id, inherited));
-    Some(Parts {
-        run_id,
-        mode,
-        trades,
-    })
+    Some(Parts { run_id, mode, trades })
 }
 
 fn run_id(reader: &mut Reader<'_>, id: NodeId) -> Option<RunId> {
@@ -93,10 +85,8 @@ fn mode(reader: &mut Reader<'_>, id: NodeId) -> Option<Mode> {
 }
 
 fn defaults(reader: &mut Reader<'_>, plan: &Fields, config: &Defaults) -> Inherited {
-    let mut inherited = Inherited {
-        config_lifetime: config.good_for_secs.is_some(),
-        ..Inherited::default()
-    };
+    let mut inherited =
+        Inherited { config_lifetime: config.good_for_secs.is_some(), ..Inherited::default() };
     let Some(object) = plan.get("defaults") else {
         return inherited;
     };
@@ -200,9 +190,9 @@ fn note_remarks(reader: &mut Reader<'_>, trade: &Trade) {
     };
     if let Some((field, judged, side)) = idle_guard {
         let place = Place::Field(trade.index, field);
-        reader.remarks.push(format!(
-            "{place} is judged on a {judged} only and does nothing on this {side}."
-        ));
+        reader
+            .remarks
+            .push(format!("{place} is judged on a {judged} only and does nothing on this {side}."));
     }
     reader.remarks.truncate(REMARKS_SHOWN_MAX);
 }

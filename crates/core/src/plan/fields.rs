@@ -128,11 +128,7 @@ pub(super) struct Fields {
 impl Fields {
     /// Finds the fields of `object`, noting doubles, unknown names and names of later versions.
     pub(super) fn find(reader: &mut Reader<'_>, object: NodeId, scope: Scope) -> Self {
-        let mut found = Self {
-            scope,
-            object,
-            slots: [None; 20],
-        };
+        let mut found = Self { scope, object, slots: [None; 20] };
         let children: Vec<NodeId> = reader.tree.children(object).collect();
         for child in children {
             let Some(key) = reader.tree.key(child) else {
@@ -183,9 +179,7 @@ fn note_double(reader: &mut Reader<'_>, first: NodeId, second: NodeId, place: Pl
     let first = reader.tree.key_span(first).unwrap_or_default();
     let line = reader.line_of(first.start);
     let span = reader.tree.key_span(second).unwrap_or_default();
-    reader
-        .notes
-        .note(span, place, &Mistake::DuplicateField { line });
+    reader.notes.note(span, place, &Mistake::DuplicateField { line });
 }
 
 fn note_unknown(reader: &mut Reader<'_>, value: NodeId, scope: Scope, key: &str) {
@@ -278,11 +272,8 @@ fn closest(key: &str, names: &[&'static str]) -> Option<String> {
     };
     let found: Vec<_> = names.iter().filter_map(near).collect();
     let (least, _) = found.iter().min()?;
-    let nearest: Vec<&str> = found
-        .iter()
-        .filter(|(far, _)| far == least)
-        .map(|(_, n)| *n)
-        .collect();
+    let nearest: Vec<&str> =
+        found.iter().filter(|(far, _)| far == least).map(|(_, n)| *n).collect();
     Some(nearest.join(" or "))
 }
 

@@ -232,37 +232,21 @@ fn measure_quoted(rest: &str) -> Quoted {
         if byte == b'\n' {
             let line = rest.get(..at).unwrap_or_default();
             let len = line.strip_suffix('\r').unwrap_or(line).len();
-            return Quoted {
-                len,
-                closed: false,
-                plain,
-            };
+            return Quoted { len, closed: false, plain };
         }
         if !escaped && Some(byte) == quote {
             let len = at.saturating_add(1);
-            return Quoted {
-                len,
-                closed: true,
-                plain,
-            };
+            return Quoted { len, closed: true, plain };
         }
         plain = plain && byte != b'\\' && byte != b'\t';
         escaped = byte == b'\\' && !escaped;
     }
-    Quoted {
-        len: rest.len(),
-        closed: false,
-        plain,
-    }
+    Quoted { len: rest.len(), closed: false, plain }
 }
 
 /// The length of a field name at the beginning of `rest`, quoted or bare.
 pub(super) fn name_len(rest: &str) -> usize {
-    if rest.starts_with(['"', '\'']) {
-        measure_quoted(rest).len
-    } else {
-        bare_run(rest)
-    }
+    if rest.starts_with(['"', '\'']) { measure_quoted(rest).len } else { bare_run(rest) }
 }
 
 /// The meaning of a quoted text or of a bare word as they stand in the file.

@@ -107,10 +107,7 @@ fn not_digits(raw: &str, unsigned: &str) -> Mistake {
         return Mistake::NotANumber { raw: quoted(raw) };
     }
     match without_unit(raw) {
-        Some(plain) => Mistake::NumberWithUnit {
-            raw: quoted(raw),
-            plain,
-        },
+        Some(plain) => Mistake::NumberWithUnit { raw: quoted(raw), plain },
         None => Mistake::NotANumber { raw: quoted(raw) },
     }
 }
@@ -121,9 +118,7 @@ fn without_unit(raw: &str) -> Option<String> {
     let lower = trimmed.to_ascii_lowercase();
     let units = ["usdc", "usd", "shares", "cents", "¢", "%", "c", "s"];
     let unit = units.iter().find(|unit| lower.ends_with(**unit));
-    let bare = unit
-        .map_or(lower.as_str(), |u| lower.trim_end_matches(*u))
-        .trim();
+    let bare = unit.map_or(lower.as_str(), |u| lower.trim_end_matches(*u)).trim();
     let hundredths = matches!(unit, Some(&("cents" | "¢" | "%" | "c")));
     let grouped: Vec<&str> = bare.split([',', '_', ' ']).collect();
     let decimal_comma = bare.contains(',') && !bare.contains('.');
@@ -136,11 +131,7 @@ fn without_unit(raw: &str) -> Option<String> {
         None => joined.trim_end_matches('.').to_owned(),
     };
     let number = Decimal::parse(&joined).ok()?.micros()?;
-    let number = if hundredths {
-        number.checked_div(100)?
-    } else {
-        number
-    };
+    let number = if hundredths { number.checked_div(100)? } else { number };
     Some(Decimal::from_micros(number).to_string())
 }
 
@@ -161,9 +152,7 @@ fn price(number: &Written<'_>) -> Result<Price, Mistake> {
         return Err(Mistake::PriceOutOfRange { raw });
     }
     if too_fine {
-        let steps = micros
-            .saturating_add(low.checked_div(2).unwrap_or(0))
-            .checked_div(low);
+        let steps = micros.saturating_add(low.checked_div(2).unwrap_or(0)).checked_div(low);
         let near = steps.unwrap_or(1).clamp(1, 9_999).saturating_mul(low);
         let near = Decimal::from_micros(near).to_string();
         return Err(Mistake::PriceTooFine { raw, near });
@@ -200,25 +189,18 @@ fn seconds(number: &Written<'_>) -> Result<u32, Mistake> {
         return Err(Mistake::SecondsNotWhole { raw });
     }
     let value = number.whole.parse::<u32>().ok();
-    value
-        .filter(|s| (1..=SECONDS_MAX).contains(s))
-        .ok_or(Mistake::SecondsOutOfRange { raw })
+    value.filter(|s| (1..=SECONDS_MAX).contains(s)).ok_or(Mistake::SecondsOutOfRange { raw })
 }
 
 /// The value in millionths, cut behind the sixth decimal; its caller judges how fine it may be.
 fn micros(number: &Written<'_>) -> Result<i64, Mistake> {
-    let too_long = || Mistake::NumberTooLong {
-        raw: short(number.raw),
-    };
+    let too_long = || Mistake::NumberTooLong { raw: short(number.raw) };
     if number.whole.len().saturating_add(number.part.len()) > DIGITS_MAX {
         return Err(too_long());
     }
     let part = number.part.get(..6).unwrap_or(number.part);
-    let text = if part.is_empty() {
-        number.whole.to_owned()
-    } else {
-        format!("{}.{part}", number.whole)
-    };
+    let text =
+        if part.is_empty() { number.whole.to_owned() } else { format!("{}.{part}", number.whole) };
     let value = Decimal::parse(&text).ok().and_then(Decimal::micros);
     value.ok_or_else(too_long)
 }
@@ -236,9 +218,7 @@ fn float_tail(number: &Written<'_>, places: usize) -> Option<String> {
     if !more || !(low || high) {
         return None;
     }
-    let cut = Decimal::parse(&format!("{}.{kept}", number.whole))
-        .ok()?
-        .micros()?;
+    let cut = Decimal::parse(&format!("{}.{kept}", number.whole)).ok()?.micros()?;
     let step = 10_i64.checked_pow(6_u32.checked_sub(u32::try_from(places).ok()?)?)?;
     let meant = if high { cut.checked_add(step)? } else { cut };
     Some(Decimal::from_micros(meant).to_string())

@@ -138,10 +138,6 @@ impl Collector {
         for problem in &mut self.list {
             problem.here = cursor.locate(problem.span.start);
         }
-        Problems {
-            file: file_name.to_owned(),
-            list: self.list,
-            more: self.more,
-        }
+        Problems { file: file_name.to_owned(), list: self.list, more: self.more }
     }
 }

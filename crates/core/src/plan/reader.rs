@@ -21,12 +21,7 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(tree: Tree<'a>, bytes: &'a [u8], notes: &'a mut Collector) -> Self {
-        Self {
-            tree,
-            notes,
-            remarks: Vec::new(),
-            cursor: Cursor::new(bytes),
-        }
+        Self { tree, notes, remarks: Vec::new(), cursor: Cursor::new(bytes) }
     }
 
     /// Where a value begins; cheap while asked in file order.
@@ -47,11 +42,8 @@ impl<'a> Reader<'a> {
             // Told when the bytes were looked at; what it does to the field is the same mistake.
             return;
         }
-        let span = if self.tree.kind(id).is_container() {
-            self.tree.head(id)
-        } else {
-            self.tree.span(id)
-        };
+        let span =
+            if self.tree.kind(id).is_container() { self.tree.head(id) } else { self.tree.span(id) };
         self.notes.note(span, place, mistake);
     }
 

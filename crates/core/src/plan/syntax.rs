@@ -48,11 +48,7 @@ struct Parser<'a, 'n> {
 /// Reads the whole text; `None` when it holds no value at all or is beyond a limit (noted).
 pub(super) fn read<'a>(text: &'a str, notes: &mut Collector) -> Option<Tree<'a>> {
     let begin = if text.starts_with('\u{FEFF}') { 3 } else { 0 };
-    let first = Lexeme {
-        kind: Kind::End,
-        start: begin,
-        end: begin,
-    };
+    let first = Lexeme { kind: Kind::End, start: begin, end: begin };
     let mut parser = Parser {
         text,
         lexer: Lexer::new(text, begin),
@@ -81,8 +77,7 @@ impl Parser<'_, '_> {
             }
             self.step(lexeme)?;
             if self.mistakes >= SYNTAX_SHOWN_MAX {
-                self.notes
-                    .note(lexeme.span(), Place::File, &Mistake::TooBroken {});
+                self.notes.note(lexeme.span(), Place::File, &Mistake::TooBroken {});
                 return None;
             }
             self.last = lexeme;
@@ -233,8 +228,7 @@ impl Parser<'_, '_> {
 
     fn open(&mut self, lexeme: Lexeme, kind: NodeKind) -> Option<()> {
         if self.open.len() >= DEPTH_MAX {
-            self.notes
-                .note(lexeme.span(), Place::File, &Mistake::TooDeep {});
+            self.notes.note(lexeme.span(), Place::File, &Mistake::TooDeep {});
             return None;
         }
         let id = self.nodes.len();
@@ -245,11 +239,8 @@ impl Parser<'_, '_> {
     }
 
     fn close(&mut self, lexeme: Lexeme) -> Option<()> {
-        let wanted = if lexeme.kind == Kind::CloseBracket {
-            NodeKind::List
-        } else {
-            NodeKind::Object
-        };
+        let wanted =
+            if lexeme.kind == Kind::CloseBracket { NodeKind::List } else { NodeKind::Object };
         let kind_of = |id: &usize| self.nodes.get(*id).map(|n| n.kind);
         if self.open.last().and_then(kind_of) != Some(wanted) {
             let mark = if wanted == NodeKind::List { ']' } else { '}' };
@@ -259,11 +250,7 @@ impl Parser<'_, '_> {
                 return Some(());
             }
             // Close what was forgotten, up to the one this mark is for.
-            while self
-                .open
-                .last()
-                .and_then(|id| self.nodes.get(*id))
-                .map(|n| n.kind)
+            while self.open.last().and_then(|id| self.nodes.get(*id)).map(|n| n.kind)
                 != Some(wanted)
             {
                 self.mark_broken();
@@ -287,8 +274,7 @@ impl Parser<'_, '_> {
     fn push(&mut self, kind: NodeKind, start: usize, end: usize) -> Option<()> {
         if self.nodes.len() >= VALUES_MAX {
             let max = VALUES_MAX;
-            self.notes
-                .note(start..end, Place::File, &Mistake::TooManyValues { max });
+            self.notes.note(start..end, Place::File, &Mistake::TooManyValues { max });
             return None;
         }
         let key = std::mem::replace(&mut self.key, NO_KEY);
@@ -305,11 +291,7 @@ impl Parser<'_, '_> {
 
     /// The state behind a finished value.
     fn after_value(&self) -> State {
-        if self.open.is_empty() {
-            State::Done
-        } else {
-            State::After
-        }
+        if self.open.is_empty() { State::Done } else { State::After }
     }
 
     /// The state inside the innermost open object or list.
@@ -344,15 +326,10 @@ impl Parser<'_, '_> {
         }
         let innermost = self.open.last().and_then(|id| self.nodes.get(*id)).copied();
         if let Some(node) = innermost {
-            let mark = if node.kind == NodeKind::List {
-                '['
-            } else {
-                '{'
-            };
+            let mark = if node.kind == NodeKind::List { '[' } else { '{' };
             let start = usize::try_from(node.start).unwrap_or(usize::MAX);
             let span = start..start.saturating_add(1);
-            self.notes
-                .note(span, Place::File, &Mistake::UnclosedMark { mark });
+            self.notes.note(span, Place::File, &Mistake::UnclosedMark { mark });
         }
         while !self.open.is_empty() {
             self.mark_broken();

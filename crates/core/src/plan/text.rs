@@ -117,12 +117,7 @@ impl<'a> Cursor<'a> {
     /// Starts at the first byte.
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         let first = Here { line: 1, column: 1 };
-        Self {
-            bytes,
-            offset: 0,
-            here: first,
-            passed: vec![first],
-        }
+        Self { bytes, offset: 0, here: first, passed: vec![first] }
     }
 
     /// The place of a byte, which may be one past the end; columns count characters.
@@ -134,11 +129,7 @@ impl<'a> Cursor<'a> {
             self.offset = nearest.saturating_mul(STRIDE);
         }
         while self.offset < offset {
-            let mark = self
-                .offset
-                .checked_div(STRIDE)
-                .unwrap_or(0)
-                .saturating_add(1);
+            let mark = self.offset.checked_div(STRIDE).unwrap_or(0).saturating_add(1);
             let stop = mark.saturating_mul(STRIDE).min(offset);
             self.advance(stop);
             if stop == mark.saturating_mul(STRIDE) && self.passed.len() == mark {

@@ -30,11 +30,7 @@ pub(super) fn read(
 ) -> Option<Trade> {
     let here = reader.here(object);
     let fields = Fields::find(reader, object, Scope::Trade(index));
-    let mut trade = TradeReader {
-        reader,
-        fields,
-        index,
-    };
+    let mut trade = TradeReader { reader, fields, index };
     let id = trade.id();
     let market = trade.market();
     let outcome = trade.outcome();
@@ -138,10 +134,7 @@ impl TradeReader<'_, '_> {
         });
         match (market, event, pick) {
             (Some(market), None, None) => Some(MarketRef::Market(market?)),
-            (None, Some(event), Some(pick)) => Some(MarketRef::Pick {
-                event: event?,
-                pick: pick?,
-            }),
+            (None, Some(event), Some(pick)) => Some(MarketRef::Pick { event: event?, pick: pick? }),
             _ => None,
         }
     }
@@ -178,17 +171,13 @@ impl TradeReader<'_, '_> {
         let id = self.require("side", "Write \"side\": \"BUY\" or \"SELL\".")?;
         let words = [("BUY", Side::Buy), ("SELL", Side::Sell)];
         let place = self.place("side");
-        self.reader
-            .word(id, place, &words, |raw| Mistake::SideUnknown { raw })
+        self.reader.word(id, place, &words, |raw| Mistake::SideUnknown { raw })
     }
 
     fn order_type(&mut self) {
         if let Some(id) = self.get("type") {
             let place = self.place("type");
-            self.reader
-                .word(id, place, &[("LIMIT", ())], |raw| Mistake::TypeUnknown {
-                    raw,
-                });
+            self.reader.word(id, place, &[("LIMIT", ())], |raw| Mistake::TypeUnknown { raw });
         }
     }
 

@@ -69,10 +69,7 @@ impl<'a> Tree<'a> {
     pub(super) const ROOT: NodeId = 0;
 
     fn node(&self, id: NodeId) -> Node {
-        *self
-            .nodes
-            .get(wide(id))
-            .expect("an id was given out by this tree")
+        *self.nodes.get(wide(id)).expect("an id was given out by this tree")
     }
 
     /// What the value is.

@@ -34,11 +34,7 @@ struct WrittenTrades<'p> {
 
 impl Serialize for WrittenTrades<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_seq(
-            self.trades
-                .iter()
-                .map(|t| WrittenTrade::new(t, self.canonical)),
-        )
+        to.collect_seq(self.trades.iter().map(|t| WrittenTrade::new(t, self.canonical)))
     }
 }
 
@@ -145,10 +141,7 @@ impl Plan {
             run_id: &self.run_id,
             mode: Some(self.mode),
             defaults: cap.map(|notional_max| WrittenDefaults { notional_max }),
-            trades: WrittenTrades {
-                trades: &self.trades,
-                canonical: false,
-            },
+            trades: WrittenTrades { trades: &self.trades, canonical: false },
         };
         serde_json::to_string_pretty(&written).expect(INFALLIBLE)
     }
@@ -175,10 +168,7 @@ fn write_canonical(to: impl Write, run_id: &RunId, trades: &[Trade]) {
         run_id,
         mode: None,
         defaults: None,
-        trades: WrittenTrades {
-            trades,
-            canonical: true,
-        },
+        trades: WrittenTrades { trades, canonical: true },
     };
     serde_json::to_writer(to, &written).expect(INFALLIBLE);
 }

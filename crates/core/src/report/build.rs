@@ -1,7 +1,8 @@
 //! Folds a pass into its report.
 
+use super::fold::count;
 use super::lines::{
-    Attention, CapLine, Cash, Counts, FillLine, MarkSource, OrderLine, Pnl, PositionLine, Totals,
+    Attention, CapLine, Cash, FillLine, MarkSource, OrderLine, Pnl, PositionLine, Totals,
 };
 use super::{Report, VERSION};
 use crate::decide::PlanOutcome;
@@ -40,7 +41,7 @@ pub fn equity(state: &State, world: &World) -> Usd {
 
 /// Folds one pass into its report.
 pub fn report(input: &Input<'_>) -> Report {
-    let orders = dealt_with(input);
+    let orders: Vec<OrderLine> = dealt_with(input).into_iter().map(order_line).collect();
     let fills: Vec<FillLine> = input.events.iter().filter_map(|e| fill_line(input, e)).collect();
     Report {
         version: VERSION,
@@ -50,9 +51,9 @@ pub fn report(input: &Input<'_>) -> Report {
         passes: 1,
         attention: attention(input),
         plans: plans(input).cloned().collect(),
-        counts: counts(&orders),
+        counts: count(&orders),
         totals: totals(input, &fills),
-        orders: orders.into_iter().map(order_line).collect(),
+        orders,
         fills,
         caps: caps(input),
         positions: positions(input),
@@ -108,29 +109,6 @@ fn order_of(event: &Event) -> Option<&OrderId> {
         | Event::PassClosed { .. }
         | Event::AccountRetired { .. } => None,
     }
-}
-
-fn counts(orders: &[&Order]) -> Counts {
-    let mut counts = Counts::default();
-    for order in orders {
-        let is_part = order.tracks.expected.filled.is_positive();
-        let slot = match order.status {
-            Status::Filled => &mut counts.filled,
-            Status::Waiting => &mut counts.waiting,
-            Status::Denied => &mut counts.denied,
-            Status::Rejected => &mut counts.rejected,
-            Status::Submitting | Status::InDoubt => &mut counts.unsettled,
-            Status::Open | Status::Cancelling | Status::Cancelled | Status::Expired if is_part => {
-                &mut counts.part
-            }
-            Status::Open | Status::Cancelling => &mut counts.resting,
-            Status::Cancelled => &mut counts.cancelled,
-            Status::Expired => &mut counts.expired,
-        };
-        *slot = slot.saturating_add(1);
-        counts.asked = counts.asked.saturating_add(1);
-    }
-    counts
 }
 
 /// The line of one order; also what `betteroms orders` prints.

@@ -83,11 +83,7 @@ fn read_markets(table: &Table) -> Result<Markets, RecordingError> {
         entry.category = Some(categories[row].clone());
         entry.fee = fee_percent(7);
         entry.close = Some(Sourced::assumed(Time::from_millis(ends[row])));
-        let market = SourceMarket {
-            entry,
-            events: Vec::new(),
-            payout_at_end: None,
-        };
+        let market = SourceMarket { entry, events: Vec::new(), payout_at_end: None };
         if markets.insert(id, (market, payout)).is_some() {
             return Err(RecordingError::source(place, "the market stands twice"));
         }
@@ -97,11 +93,7 @@ fn read_markets(table: &Table) -> Result<Markets, RecordingError> {
 
 /// Reads all books into their markets; returns how many sizes carried float noise.
 fn read_books(table: &Table, markets: &mut Markets) -> Result<u64, RecordingError> {
-    let (ids, sides, times) = (
-        table.texts("market_id")?,
-        table.texts("side")?,
-        table.longs("ts")?,
-    );
+    let (ids, sides, times) = (table.texts("market_id")?, table.texts("side")?, table.longs("ts")?);
     let mut lists = [
         table.lists("bid_px")?,
         table.lists("bid_sz")?,
@@ -112,9 +104,8 @@ fn read_books(table: &Table, markets: &mut Markets) -> Result<u64, RecordingErro
     for (row, id) in ids.iter().enumerate() {
         let place = format!("{BOOKS}, row {row}");
         let wrong = |what: String| RecordingError::source(place.clone(), what);
-        let (market, _) = markets
-            .get_mut(id)
-            .ok_or_else(|| wrong(format!("market {id} is not listed")))?;
+        let (market, _) =
+            markets.get_mut(id).ok_or_else(|| wrong(format!("market {id} is not listed")))?;
         let outcome = match sides[row].as_str() {
             "UP" => Outcome::First,
             "DOWN" => Outcome::Second,
@@ -136,12 +127,7 @@ fn levels(floats: &mut Floats, prices: &[f64], sizes: &[f64]) -> Result<Vec<Leve
     }
     let pairs = prices.iter().zip(sizes);
     pairs
-        .map(|(price, size)| {
-            Ok(Level {
-                price: floats.price(*price)?,
-                size: floats.size(*size)?,
-            })
-        })
+        .map(|(price, size)| Ok(Level { price: floats.price(*price)?, size: floats.size(*size)? }))
         .collect()
 }
 
@@ -174,18 +160,13 @@ impl Table {
         let path = dir.join(name);
         let bytes = std::fs::read(&path).map_err(RecordingError::io("reading", &path))?;
         let reader = SerializedFileReader::new(Bytes::from(bytes));
-        Ok(Self {
-            name,
-            reader: reader.map_err(RecordingError::parquet(name))?,
-        })
+        Ok(Self { name, reader: reader.map_err(RecordingError::parquet(name))? })
     }
 
     fn texts(&self, column: &str) -> Result<Vec<String>, RecordingError> {
         let values = self.flat::<ByteArrayType>(column)?;
         let texts = values.iter().map(|v| v.as_utf8().map(str::to_owned));
-        texts
-            .collect::<ParquetResult<_>>()
-            .map_err(RecordingError::parquet(self.name))
+        texts.collect::<ParquetResult<_>>().map_err(RecordingError::parquet(self.name))
     }
 
     fn longs(&self, column: &str) -> Result<Vec<i64>, RecordingError> {
@@ -202,10 +183,7 @@ impl Table {
         if column.values.len() == rows {
             return Ok(column.values);
         }
-        let what = format!(
-            "column {name} has {} values in {rows} rows",
-            column.values.len()
-        );
+        let what = format!("column {name} has {} values in {rows} rows", column.values.len());
         Err(RecordingError::source(self.name, what))
     }
 
@@ -222,12 +200,7 @@ impl Table {
         }
         ends.push(read);
         if ends.len() == rows && read == column.values.len() {
-            return Ok(Lists {
-                values: column.values,
-                ends,
-                row: 0,
-                begin: 0,
-            });
+            return Ok(Lists { values: column.values, ends, row: 0, begin: 0 });
         }
         let what = format!("column {name} has {} lists in {rows} rows", ends.len());
         Err(RecordingError::source(self.name, what))
@@ -236,14 +209,7 @@ impl Table {
     /// Reads a column over all row groups, with the number of rows.
     fn column<T: DataType>(&self, name: &str) -> Result<(Column<T::T>, usize), RecordingError> {
         let schema = self.reader.metadata().file_metadata().schema_descr();
-        let named = |c: &usize| {
-            schema
-                .column(*c)
-                .path()
-                .parts()
-                .first()
-                .is_some_and(|p| p == name)
-        };
+        let named = |c: &usize| schema.column(*c).path().parts().first().is_some_and(|p| p == name);
         let index = (0..schema.num_columns())
             .find(named)
             .ok_or_else(|| RecordingError::source(self.name, format!("there is no {name}")))?;

@@ -37,9 +37,7 @@ impl std::str::FromStr for Set {
             "d1" => Ok(Self::D1),
             "d2" => Ok(Self::D2),
             "d4" => Ok(Self::D4),
-            _ => Err(format!(
-                "{text} is no set that can be imported; there are d1, d2 and d4"
-            )),
+            _ => Err(format!("{text} is no set that can be imported; there are d1, d2 and d4")),
         }
     }
 }
@@ -105,18 +103,11 @@ pub fn import(
     }
     let (start, end) = prepare::span(&mut set, options.start)?;
 
-    let mut about = Manifest {
-        start,
-        end,
-        ..Manifest::empty()
-    };
+    let mut about = Manifest { start, end, ..Manifest::empty() };
     about.name = options.name.clone().unwrap_or(set.name);
     (about.licence, about.credit) = (set.licence, set.credit);
     (about.source, about.notes) = (set.source, set.notes);
-    let markets = set
-        .markets
-        .into_iter()
-        .map(|market| (market.entry, market.events));
+    let markets = set.markets.into_iter().map(|market| (market.entry, market.events));
     draft.write(about, markets.collect(), progress)
 }
 
@@ -147,10 +138,7 @@ impl SourceMarket {
 /// A fee curve with exponent 1 and a rate in hundredths.
 fn fee_percent(percent: u32) -> Option<Sourced<FeeSchedule>> {
     let rate = Fraction::from_micros(percent.saturating_mul(10_000))?;
-    Some(Sourced::assumed(FeeSchedule {
-        rate,
-        exponent: Some(1),
-    }))
+    Some(Sourced::assumed(FeeSchedule { rate, exponent: Some(1) }))
 }
 
 /// A result whose time, at least, is assumed.

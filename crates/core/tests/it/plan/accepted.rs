@@ -30,9 +30,7 @@ fn every_field_of_the_seed_is_read() {
     let plan = parse("plans/day.jsonc", SEED.as_bytes(), &Defaults::default()).unwrap();
     assert_eq!(plan.run_id.as_str(), "2026-05-31-morning");
     assert_eq!(plan.file, "day.jsonc");
-    let [first, second] = &plan.trades[..] else {
-        panic!("two trades")
-    };
+    let [first, second] = &plan.trades[..] else { panic!("two trades") };
     assert_eq!(first.market, MarketRef::Market("will-it-rain".into()));
     assert_eq!((first.side, &first.outcome), (Side::Buy, &OutcomeRef::Yes));
     assert_eq!(first.price, Price::parse("0.42").unwrap());
@@ -42,13 +40,7 @@ fn every_field_of_the_seed_is_read() {
     assert_eq!(first.notional_max, Some(Usd::from_units(2_000)));
     assert_eq!(first.notes.as_deref(), Some("ünïcode\nis fine, 雨 too"));
     assert_eq!(first.here, Here { line: 8, column: 5 });
-    assert_eq!(
-        first.size_here,
-        Here {
-            line: 10,
-            column: 30
-        }
-    );
+    assert_eq!(first.size_here, Here { line: 10, column: 30 });
     assert_eq!(second.outcome, OutcomeRef::Label("No".into()));
     assert_eq!(second.good_for_secs, None, "goodForSeconds ignores GTC");
     assert_eq!((second.id.as_str(), second.index), ("1", 1));
@@ -72,10 +64,7 @@ fn our_own_fields_are_read() {
     assert_eq!(trade.size, Size::All);
     assert!(trade.post_only && trade.reduce_only);
     assert_eq!(trade.if_blocked, IfBlocked::Deny);
-    assert_eq!(
-        trade.not_before.unwrap().to_string(),
-        "2026-05-31T15:35:22.5Z"
-    );
+    assert_eq!(trade.not_before.unwrap().to_string(), "2026-05-31T15:35:22.5Z");
     assert_eq!(plan.remarks.len(), 2, "{:?}", plan.remarks);
 }
 
@@ -89,10 +78,7 @@ fn sizes_may_be_shares() {
 fn a_lifetime_reaches_gtt_and_the_undecided_only() {
     let trade = |tif: &str| {
         let plan = plan_of(&format!("{TRADE}{tif}"));
-        plan.replace(
-            "\"trades\"",
-            "\"defaults\": { \"goodForSeconds\": 7 }, \"trades\"",
-        )
+        plan.replace("\"trades\"", "\"defaults\": { \"goodForSeconds\": 7 }, \"trades\"")
     };
     for (tif, lifetime) in [
         ("", Some(7)),
@@ -102,19 +88,13 @@ fn a_lifetime_reaches_gtt_and_the_undecided_only() {
         (", \"timeInForce\": \"FAK\"", None),
         (", \"timeInForce\": \"FOK\"", None),
     ] {
-        assert_eq!(
-            read(&trade(tif)).unwrap().trades[0].good_for_secs,
-            lifetime,
-            "{tif}"
-        );
+        assert_eq!(read(&trade(tif)).unwrap().trades[0].good_for_secs, lifetime, "{tif}");
     }
 }
 
 #[test]
 fn a_lifetime_from_config_is_enough_but_stays_out_of_the_plan() {
-    let config = Defaults {
-        good_for_secs: Some(600),
-    };
+    let config = Defaults { good_for_secs: Some(600) };
     let text = with("timeInForce", "\"GTT\"");
     let plan = parse("p", text.as_bytes(), &config).unwrap();
     assert_eq!(plan.trades[0].good_for_secs, None);

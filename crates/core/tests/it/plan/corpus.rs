@@ -17,9 +17,7 @@ use Verdict::{Both, Neither, SchemaBlind};
 fn corpus() -> Vec<(Verdict, String)> {
     let field = |rest: &str| plan_of(&format!("{TRADE}{rest}"));
     let sell = |rest: &str| {
-        plan_of(&format!(
-            r#""marketId": "m", "outcome": "NO", "side": "SELL", "price": 0.5{rest}"#
-        ))
+        plan_of(&format!(r#""marketId": "m", "outcome": "NO", "side": "SELL", "price": 0.5{rest}"#))
     };
     let plan = |rest: &str| format!(r#"{{ "runId": "r", "mode": "paper"{rest} }}"#);
     let trades = format!(r#", "trades": [{{ {TRADE} }}]"#);
@@ -39,74 +37,31 @@ fn corpus() -> Vec<(Verdict, String)> {
         (Neither, plan(&trades).replace("\"r\"", "7")),
         (Neither, plan(&trades).replace("paper", "real")),
         (Neither, plan(&trades).replace("paper", "live")),
-        (
-            Both,
-            plan(&format!(", \"$schema\": \"x\", \"defaults\": {{}}{trades}")),
-        ),
+        (Both, plan(&format!(", \"$schema\": \"x\", \"defaults\": {{}}{trades}"))),
         (
             Both,
             plan(&format!(
                 ", \"defaults\": {{\"maxNotionalUSD\": \"5.5\", \"goodForSeconds\": 5}}{trades}"
             )),
         ),
-        (
-            Neither,
-            plan(&format!(", \"defaults\": {{\"maxNotional\": 5}}{trades}")),
-        ),
-        (
-            Neither,
-            plan(&format!(
-                ", \"defaults\": {{\"maxNotionalUSD\": 0}}{trades}"
-            )),
-        ),
-        (
-            Neither,
-            plan(&format!(
-                ", \"defaults\": {{\"goodForSeconds\": 0.5}}{trades}"
-            )),
-        ),
+        (Neither, plan(&format!(", \"defaults\": {{\"maxNotional\": 5}}{trades}"))),
+        (Neither, plan(&format!(", \"defaults\": {{\"maxNotionalUSD\": 0}}{trades}"))),
+        (Neither, plan(&format!(", \"defaults\": {{\"goodForSeconds\": 0.5}}{trades}"))),
         (Neither, plan(&format!(", \"planId\": \"x\"{trades}"))),
         (Both, sell(", \"size\": \"all\", \"reduceOnly\": true")),
-        (
-            Both,
-            sell(", \"size\": 5, \"sizeUnit\": \"SHARES\", \"timeInForce\": \"FAK\""),
-        ),
+        (Both, sell(", \"size\": 5, \"sizeUnit\": \"SHARES\", \"timeInForce\": \"FAK\"")),
         (Neither, field(", \"reduceOnly\": true")),
         (Both, field(", \"reduceOnly\": false")),
-        (
-            Neither,
-            field(", \"timeInForce\": \"FOK\", \"postOnly\": true"),
-        ),
-        (
-            Both,
-            field(", \"timeInForce\": \"FOK\", \"postOnly\": false"),
-        ),
-        (
-            Both,
-            field(", \"timeInForce\": \"GTC\", \"postOnly\": true"),
-        ),
-        (
-            Neither,
-            field(", \"timeInForce\": \"GTC\", \"cancelAfterSec\": 5"),
-        ),
-        (
-            Neither,
-            field(", \"timeInForce\": \"FAK\", \"cancelAfterSec\": 5"),
-        ),
-        (
-            Both,
-            field(", \"timeInForce\": \"GTT\", \"cancelAfterSec\": 5"),
-        ),
+        (Neither, field(", \"timeInForce\": \"FOK\", \"postOnly\": true")),
+        (Both, field(", \"timeInForce\": \"FOK\", \"postOnly\": false")),
+        (Both, field(", \"timeInForce\": \"GTC\", \"postOnly\": true")),
+        (Neither, field(", \"timeInForce\": \"GTC\", \"cancelAfterSec\": 5")),
+        (Neither, field(", \"timeInForce\": \"FAK\", \"cancelAfterSec\": 5")),
+        (Both, field(", \"timeInForce\": \"GTT\", \"cancelAfterSec\": 5")),
         (Both, field(", \"cancelAfterSec\": 5")),
         (SchemaBlind, field(", \"timeInForce\": \"GTT\"")),
-        (
-            Neither,
-            field(", \"timeInForce\": \"FAK\", \"sizeUnit\": \"SHARES\""),
-        ),
-        (
-            Both,
-            field(", \"timeInForce\": \"GTC\", \"sizeUnit\": \"SHARES\""),
-        ),
+        (Neither, field(", \"timeInForce\": \"FAK\", \"sizeUnit\": \"SHARES\"")),
+        (Both, field(", \"timeInForce\": \"GTC\", \"sizeUnit\": \"SHARES\"")),
         (SchemaBlind, field(", \"price\": 0.5")),
         (
             SchemaBlind,
@@ -115,23 +70,13 @@ fn corpus() -> Vec<(Verdict, String)> {
             ),
         ),
         (SchemaBlind, field(", \"notes\": \"\\u202e\"")),
-        (
-            SchemaBlind,
-            plan_of(&format!("{TRADE}, \"id\": \"1\" }}, {{ {TRADE}")),
-        ),
+        (SchemaBlind, plan_of(&format!("{TRADE}, \"id\": \"1\" }}, {{ {TRADE}"))),
         (Neither, plan_of(&TRADE.replace("\"side\": \"BUY\", ", ""))),
-        (
-            Neither,
-            plan_of(&TRADE.replace("\"outcome\": \"YES\", ", "")),
-        ),
+        (Neither, plan_of(&TRADE.replace("\"outcome\": \"YES\", ", ""))),
         (SchemaBlind, with("outcome", "\"Mаdrid\"")),
     ];
     let valued: [(Verdict, &str, &[&str]); 20] = [
-        (
-            Both,
-            "price",
-            &["0.0001", "0.9999", "\"0.4200\"", "\"0.0010\"", "0.5"],
-        ),
+        (Both, "price", &["0.0001", "0.9999", "\"0.4200\"", "\"0.0010\"", "0.5"]),
         (
             Neither,
             "price",
@@ -150,11 +95,7 @@ fn corpus() -> Vec<(Verdict, String)> {
                 "\"0.0000\"",
             ],
         ),
-        (
-            SchemaBlind,
-            "price",
-            &["0.42005", "0.41999999999999999", "4.2e-1"],
-        ),
+        (SchemaBlind, "price", &["0.42005", "0.41999999999999999", "4.2e-1"]),
         (
             Both,
             "size",
@@ -185,48 +126,24 @@ fn corpus() -> Vec<(Verdict, String)> {
             ],
         ),
         (SchemaBlind, "size", &["10.0000005", "1e2"]),
-        (
-            Both,
-            "cancelAfterSec",
-            &["1", "315360000", "\"60\"", "60.0"],
-        ),
-        (
-            Neither,
-            "cancelAfterSec",
-            &["0", "-1", "1.5", "315360001", "\"5m\"", "\"0\""],
-        ),
+        (Both, "cancelAfterSec", &["1", "315360000", "\"60\"", "60.0"]),
+        (Neither, "cancelAfterSec", &["0", "-1", "1.5", "315360001", "\"5m\"", "\"0\""]),
         (Neither, "side", &["\"buy\"", "1"]),
         (Neither, "type", &["\"MARKET\""]),
         (Both, "type", &["\"LIMIT\""]),
         (Neither, "timeInForce", &["\"GTD\"", "null"]),
         (Neither, "sizeUnit", &["\"USD\""]),
-        (
-            Both,
-            "notBefore",
-            &[
-                "\"2026-05-31T17:35:22Z\"",
-                "\"2026-05-31T17:35:22.123456-04:00\"",
-            ],
-        ),
+        (Both, "notBefore", &["\"2026-05-31T17:35:22Z\"", "\"2026-05-31T17:35:22.123456-04:00\""]),
         (
             Neither,
             "notBefore",
-            &[
-                "\"2026-05-31\"",
-                "\"2026-05-31T17:35:22\"",
-                "\"2026-05-31 17:35:22Z\"",
-                "5",
-            ],
+            &["\"2026-05-31\"", "\"2026-05-31T17:35:22\"", "\"2026-05-31 17:35:22Z\"", "5"],
         ),
         (SchemaBlind, "notBefore", &["\"2026-02-30T17:35:22Z\""]),
         (
             Both,
             "marketId",
-            &[
-                "\"0xabc\"",
-                "\"512345\"",
-                "\"https://polymarket.com/event/a?b=c#d\"",
-            ],
+            &["\"0xabc\"", "\"512345\"", "\"https://polymarket.com/event/a?b=c#d\""],
         ),
         (Neither, "marketId", &["\"\"", "\"a b\"", "\"é\"", "512345"]),
         (Neither, "id", &["\"a b\"", "\"\"", "5"]),
@@ -266,10 +183,7 @@ fn what_is_printed_fits_the_schema() {
 #[test]
 fn the_schema_knows_every_field_the_parser_knows() {
     let schema = schema();
-    let fields = schema
-        .pointer("/$defs/trade/properties")
-        .and_then(Value::as_object)
-        .unwrap();
+    let fields = schema.pointer("/$defs/trade/properties").and_then(Value::as_object).unwrap();
     for name in fields.keys() {
         let text = with(name, "{}");
         let told = super::wrong(&text);

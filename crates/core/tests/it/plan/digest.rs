@@ -32,10 +32,8 @@ fn the_canonical_form_and_its_digest_are_pinned() {
 fn the_first_difference_is_named() {
     let base = plan(&plan_of(TRADE));
     let two = plan_of(&format!("{TRADE} }}, {{ {TRADE}"));
-    let cap = plan_of(TRADE).replace(
-        "\"trades\"",
-        "\"defaults\": {\"maxNotionalUSD\": 5}, \"trades\"",
-    );
+    let cap =
+        plan_of(TRADE).replace("\"trades\"", "\"defaults\": {\"maxNotionalUSD\": 5}, \"trades\"");
     let mut told = String::new();
     for text in [
         with("price", "0.43"),

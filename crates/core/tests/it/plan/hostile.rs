@@ -83,15 +83,9 @@ fn what_is_shown_of_a_long_word_is_short() {
 
 #[test]
 fn columns_count_characters_and_spans_count_bytes() {
-    let text = plan_of(TRADE)
-        .replace("will", "é€𝄞will")
-        .replace("100", "0");
+    let text = plan_of(TRADE).replace("will", "é€𝄞will").replace("100", "0");
     let problems = refuse(text.as_bytes());
-    let size = problems
-        .list
-        .iter()
-        .find(|p| p.code == "AMOUNT_ZERO")
-        .expect("one");
+    let size = problems.list.iter().find(|p| p.code == "AMOUNT_ZERO").expect("one");
     assert_eq!(&text[size.span.clone()], "0");
     let column = text[..size.span.start].chars().count() + 1;
     assert_eq!(usize::try_from(size.here.column).expect("small"), column);
@@ -101,9 +95,7 @@ fn columns_count_characters_and_spans_count_bytes() {
 fn mutated() -> impl Strategy<Value = Vec<u8>> {
     let plan = format!(
         "// a plan\n{}",
-        plan_of(&format!(
-            "{TRADE}, \"notes\": \"a\\u00e9b\", \"id\": \"x\" }}, {{ {TRADE}"
-        ))
+        plan_of(&format!("{TRADE}, \"notes\": \"a\\u00e9b\", \"id\": \"x\" }}, {{ {TRADE}"))
     );
     let pieces = prop::sample::select(vec![
         "{", "}", "[", "]", ",", ":", "\"", "'", "\\", "/*", "*/", "//", "\n", "\r", "\0", "-",

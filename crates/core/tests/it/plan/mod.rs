@@ -25,10 +25,8 @@ fn plan_of(trade: &str) -> String {
 
 /// The plan's one trade with a field replaced or added.
 fn with(name: &str, value: &str) -> String {
-    let kept: Vec<&str> = TRADE
-        .split(", ")
-        .filter(|field| !field.starts_with(&format!("\"{name}\"")))
-        .collect();
+    let kept: Vec<&str> =
+        TRADE.split(", ").filter(|field| !field.starts_with(&format!("\"{name}\""))).collect();
     plan_of(&format!("{}, \"{name}\": {value}", kept.join(", ")))
 }
 

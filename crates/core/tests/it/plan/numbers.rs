@@ -15,11 +15,7 @@ impl Rational {
     fn of(text: &str) -> Self {
         let (whole, part) = text.split_once('.').unwrap_or((text, ""));
         Self {
-            top: whole
-                .bytes()
-                .chain(part.bytes())
-                .map(|b| b - b'0')
-                .collect(),
+            top: whole.bytes().chain(part.bytes()).map(|b| b - b'0').collect(),
             places: part.len(),
         }
     }
@@ -37,11 +33,7 @@ impl Rational {
         }
         let text: String = digits.iter().map(|d| char::from(b'0' + d)).collect();
         let text = text.trim_start_matches('0');
-        Some(if text.is_empty() {
-            "0".into()
-        } else {
-            text.into()
-        })
+        Some(if text.is_empty() { "0".into() } else { text.into() })
     }
 }
 
