@@ -260,3 +260,32 @@ pub enum Event {
         successor: AccountId,
     },
 }
+
+impl Event {
+    /// The version of the events' JSON form: raised when an old form needs lifting on read.
+    pub const VERSION: u32 = 1;
+
+    /// The fact's name, as its JSON form's `event` has it.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::AccountOpened { .. } => "account_opened",
+            Self::CashMoved { .. } => "cash_moved",
+            Self::PassOpened { .. } => "pass_opened",
+            Self::PlanAdmitted { .. } => "plan_admitted",
+            Self::OrderAdmitted { .. } => "order_admitted",
+            Self::MarketNamed { .. } => "market_named",
+            Self::OrderWaiting { .. } => "order_waiting",
+            Self::OrderDenied { .. } => "order_denied",
+            Self::OrderSubmitting { .. } => "order_submitting",
+            Self::OrderOpened { .. } => "order_opened",
+            Self::Filled { .. } => "filled",
+            Self::OrderEnded { .. } => "order_ended",
+            Self::QueueMoved { .. } => "queue_moved",
+            Self::LiquidityTaken { .. } => "liquidity_taken",
+            Self::PaperMarketMoved { .. } => "paper_market_moved",
+            Self::MarketResolved { .. } => "market_resolved",
+            Self::PassClosed { .. } => "pass_closed",
+            Self::AccountRetired { .. } => "account_retired",
+        }
+    }
+}
