@@ -7,6 +7,7 @@ use crate::config::{self, Config};
 use anyhow::{Context as _, Result};
 use betteroms_core::plan::Defaults;
 use betteroms_core::time::Time;
+use betteroms_store::LockError;
 use clap::Parser as _;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -126,8 +127,7 @@ fn refused(error: &anyhow::Error) -> Said {
     }
     let exit = if error.downcast_ref::<Usage>().is_some() {
         Exit::BadPlan
-    } else if error.downcast_ref::<betteroms_store::LockError>().is_some_and(|lock| lock.is_held())
-    {
+    } else if matches!(error.downcast_ref(), Some(LockError::Held { .. })) {
         Exit::Held
     } else {
         Exit::Fault

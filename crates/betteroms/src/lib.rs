@@ -14,3 +14,4 @@ pub mod pass;
 mod plan_file;
 pub mod recording;
 pub mod render;
+mod scratch;

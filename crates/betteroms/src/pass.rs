@@ -235,10 +235,8 @@ async fn nothing_to_do(
             remarks: plan.remarks.clone(),
         });
     }
-    let Some(text) = store.latest_report(&state.account.id).await? else { return Ok(None) };
-    let mut report: Report = serde_json::from_str(&text).context("the stored report is damaged")?;
-    report.plans = outcomes;
-    Ok(Some(report))
+    let last = store.latest_report(&state.account.id).await?;
+    Ok(last.map(|report| Report { plans: outcomes, ..report }))
 }
 
 /// Reads everything the pass will need, before any decision.

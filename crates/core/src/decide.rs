@@ -50,6 +50,20 @@ pub enum PlanResult {
     },
 }
 
+impl PlanResult {
+    /// The word of its JSON form.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Admitted => "admitted",
+            Self::AlreadyDone => "already_done",
+            Self::StillLive { .. } => "still_live",
+            Self::Changed { .. } => "changed",
+            Self::Missing { .. } => "missing",
+            Self::Clash { .. } => "clash",
+        }
+    }
+}
+
 /// A plan file and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

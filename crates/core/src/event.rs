@@ -271,6 +271,7 @@ impl Event {
             Self::AccountOpened { .. } => "account_opened",
             Self::CashMoved { .. } => "cash_moved",
             Self::PassOpened { .. } => "pass_opened",
+            Self::PlanReceived { .. } => "plan_received",
             Self::PlanAdmitted { .. } => "plan_admitted",
             Self::OrderAdmitted { .. } => "order_admitted",
             Self::MarketNamed { .. } => "market_named",

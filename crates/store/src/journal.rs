@@ -86,6 +86,10 @@ fn subject(event: &Event) -> Option<Subject<'_>> {
             let payout = resolution.payout_first.micros();
             (None, None, Some(format!("{market} pays {payout} millionths on its first outcome")))
         }
+        Event::PlanReceived { outcome } => {
+            let result = outcome.result.as_str();
+            (Some(outcome.run_id.to_string()), None, Some(format!("{result}: {}", outcome.file)))
+        }
         Event::PlanAdmitted { run_id, file, trades, .. } => {
             (Some(run_id.to_string()), None, Some(format!("{trades} trades of {file}")))
         }

@@ -15,9 +15,22 @@ pub(crate) async fn run(house: &House, command: Db) -> Result<Said> {
         Db::Verify => {
             let found = verify(&house.db).await?;
             let exit = if found.agrees() { Exit::Done } else { Exit::NeedsPerson };
-            Said { exit, ..Said::done(found.to_string()) }
+            let mut out = String::new();
+            for finding in &found.findings {
+                out.push_str(&format!("{finding}\n"));
+            }
+            let verdict = if found.agrees() { "the views agree" } else { "the views differ" };
+            out.push_str(&format!(
+                "{verdict}: {} events folded, {} rows compared, {} blobs checked, {} differences\n",
+                found.events, found.rows, found.blobs, found.differences
+            ));
+            Said { exit, ..Said::done(out) }
         }
-        Db::Rebuild => Said::done(rebuild(&house.db).await?.to_string()),
+        Db::Rebuild => {
+            let rebuilt = rebuild(&house.db).await?;
+            let (events, backup) = (rebuilt.events, rebuilt.backup.display());
+            Said::done(format!("rebuilt from {events} events; the copy before it is {backup}\n"))
+        }
     };
     drop(lock);
     Ok(said)

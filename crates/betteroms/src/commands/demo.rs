@@ -6,10 +6,11 @@ use crate::cli::Run;
 use crate::pass::Done;
 use crate::recording::Recording;
 use crate::render;
+use crate::scratch::Scratch;
 use anyhow::{Context as _, Result};
 use betteroms_core::plan::{Defaults, parse};
 use betteroms_store::Store;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const PLAN: &[u8] = include_bytes!("../../../../examples/plan.jsonc");
 const FILES: [(&str, &[u8]); 3] = [
@@ -42,15 +43,15 @@ That was a real hour of Polymarket books, traded on paper. To try your own marke
 
 /// Steps the shipped recording; leaves nothing behind.
 pub(crate) async fn run(house: &House) -> Result<Said> {
-    let folder = Scratch::new(house)?;
-    let books = folder.0.join("btc15m");
+    let folder = Scratch::new(house, "demo")?;
+    let books = folder.path().join("btc15m");
     for (name, bytes) in FILES {
         let path = books.join(name);
         std::fs::create_dir_all(path.parent().unwrap_or(&books))
             .context("making a scratch folder")?;
         std::fs::write(&path, bytes).context("writing a scratch recording")?;
     }
-    let mut store = Store::open(&folder.0.join("demo.db")).await?;
+    let mut store = Store::open(&folder.path().join("demo.db")).await?;
     let plan = parse("plan.jsonc", PLAN, &Defaults::default())
         .map_err(|problems| anyhow::anyhow!("the shipped plan is wrong: {problems}"))?;
     let mut out = String::from("The plan is examples/plan.jsonc. First pass:\n\n");
@@ -77,23 +78,5 @@ fn arguments(books: &Path, step: usize) -> Run {
         now: None,
         step: (step > 0).then_some(STEP_SECS),
         strict: false,
-    }
-}
-
-/// A folder of our own that goes away with the value.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(house: &House) -> Result<Self> {
-        let name = format!("betteroms-demo-{}-{}", std::process::id(), house.now.micros());
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir(&path).with_context(|| format!("making {}", path.display()))?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _gone = std::fs::remove_dir_all(&self.0);
     }
 }

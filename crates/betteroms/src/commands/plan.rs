@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use betteroms_core::event::AccountId;
 use betteroms_core::report::{OrderLine, order_line};
 use betteroms_core::state::Run;
-use betteroms_store::{OrderFilter, RunnerLock, Store};
+use betteroms_store::{OrderFilter, PendingPlan, RunKind, RunnerLock, Store};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -35,12 +35,21 @@ async fn add(house: &House, path: PathBuf) -> Result<Said> {
         return Ok(Said { out: String::new(), err: plans.problems, exit: Exit::BadPlan });
     }
     let lock = RunnerLock::acquire(&house.db)?;
-    let mut store = Store::open(&house.db).await?;
+    let store = Store::open(&house.db).await?;
     let mut out = String::new();
     for (plan, bytes) in plans.good.iter().zip(&plans.texts) {
         let text = std::str::from_utf8(bytes).context("a checked plan is UTF-8")?;
-        store.add_pending_plan(plan.run_id.as_str(), &plan.file, text, house.now).await?;
-        out.push_str(&format!("{}: kept; the next `betteroms run` admits it\n", plan.run_id));
+        let kept = PendingPlan {
+            run_id: plan.run_id.to_string(),
+            file: plan.file.clone(),
+            text: text.to_owned(),
+            added_at: house.now,
+        };
+        out.push_str(&if store.add_pending(&kept).await? {
+            format!("{}: kept; the next `betteroms run` admits it\n", plan.run_id)
+        } else {
+            format!("{}: one of this runId is kept already; it stays\n", plan.run_id)
+        });
     }
     store.abandon();
     drop(lock);
@@ -49,7 +58,7 @@ async fn add(house: &House, path: PathBuf) -> Result<Said> {
 
 async fn list(house: &House) -> Result<Said> {
     let store = open_to_read(house).await?;
-    let kept = store.pending_plans().await?;
+    let kept = store.pending().await?;
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut values = Vec::new();
     let account = match shown_account(house, &store).await {
@@ -59,7 +68,7 @@ async fn list(house: &House) -> Result<Said> {
     };
     if let Some(account) = &account {
         let live = store.load(account).await?;
-        for run in store.plans(account).await? {
+        for run in store.runs(account, RunKind::Plans, None).await? {
             let Run::Plan { id, now, digest, file, trades, .. } = &run else { continue };
             let open = live.orders.values().filter(|order| order.run_id == *id).count();
             let stands = if open == 0 { "done".to_owned() } else { format!("{open} live") };
@@ -117,7 +126,7 @@ fn unknown(run_id: &str, account: &AccountId) -> Usage {
 async fn stop(house: &House, run_id: &str) -> Result<Said> {
     let lock = RunnerLock::acquire(&house.db)?;
     let mut store = Store::open(&house.db).await?;
-    let withdrawn = store.remove_pending_plan(run_id).await?;
+    let withdrawn = store.remove_pending(run_id).await?;
     let account = match &house.account {
         Some(_) => shown_account(house, &store).await?,
         None => match store.last_account().await? {

@@ -6,6 +6,7 @@ use crate::app::{House, Said};
 use crate::cli::Run;
 use crate::pass;
 use crate::recording::Recording;
+use crate::scratch::Scratch;
 use anyhow::{Context as _, Result};
 use betteroms_core::market::Side;
 use betteroms_core::plan::{Plan, Size};
@@ -15,7 +16,12 @@ use betteroms_store::Store;
 /// Shows what `run` would do with the same arguments.
 pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
     let plans = read_plans(house, &args.plans);
-    let mut store = Store::scratch_copy(&house.db).await?;
+    let scratch = Scratch::new(house, "preview")?;
+    let copy = scratch.path().join("preview.db");
+    if house.db.exists() {
+        Store::open_read_only(&house.db).await?.backup(&copy).await?;
+    }
+    let mut store = Store::open(&copy).await?;
     let rules = rules(house);
     let told = match &args.books {
         Some(dir) => {

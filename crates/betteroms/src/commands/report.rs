@@ -4,7 +4,7 @@ use super::{open_to_read, shown_account};
 use crate::app::{House, Said, Usage};
 use crate::cli::span;
 use crate::render;
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use betteroms_core::report::{Report, fold};
 use betteroms_core::time::Time;
 
@@ -13,7 +13,7 @@ pub(crate) async fn run(house: &House, since: Option<String>) -> Result<Said> {
     let store = open_to_read(house).await?;
     let account = shown_account(house, &store).await?;
     let last = store.load(&account).await?.account.last_now;
-    let texts = match since {
+    let reports: Vec<Report> = match since {
         None => store.latest_report(&account).await?.into_iter().collect(),
         Some(since) => {
             // An age counts back from the last pass on a recording, from the clock otherwise.
@@ -21,10 +21,6 @@ pub(crate) async fn run(house: &House, since: Option<String>) -> Result<Said> {
             store.reports_since(&account, moment(&since, until)?).await?
         }
     };
-    let reports: Vec<Report> = texts
-        .iter()
-        .map(|text| serde_json::from_str(text).context("a stored report is damaged"))
-        .collect::<Result<_>>()?;
     let Some(report) = fold(reports) else {
         return Ok(Said::done(format!("account {account}: no pass in that time\n")));
     };

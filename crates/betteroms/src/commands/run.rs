@@ -24,7 +24,7 @@ pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
     }
     let lock = RunnerLock::acquire(&house.db)?;
     let mut store = Store::open(&house.db).await?;
-    for kept in store.pending_plans().await? {
+    for kept in store.pending().await? {
         read_kept(house, &kept.file, &kept.text, &mut plans);
     }
     let rules = rules(house);
@@ -44,7 +44,7 @@ pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
         }
     };
     for plan in &plans.good {
-        store.remove_pending_plan(plan.run_id.as_str()).await?;
+        store.remove_pending(plan.run_id.as_str()).await?;
     }
     store.abandon();
     drop(lock);

@@ -6,9 +6,10 @@ use crate::render::money::{shares, usd};
 use crate::render::reasons;
 use crate::render::report as text;
 use crate::render::table::table;
-use anyhow::{Context as _, Result};
-use betteroms_core::report::{OrderLine, Report, order_line};
-use betteroms_store::{OrderFilter, Store};
+use anyhow::Result;
+use betteroms_core::order::Order;
+use betteroms_core::report::{OrderLine, order_line};
+use betteroms_store::OrderFilter;
 use serde_json::json;
 
 /// Cash, counts and the last pass.
@@ -68,9 +69,10 @@ pub(crate) async fn status(house: &House) -> Result<Said> {
 pub(crate) async fn orders(house: &House, run_id: Option<String>, live: bool) -> Result<Said> {
     let store = open_to_read(house).await?;
     let account = shown_account(house, &store).await?;
-    let filter = OrderFilter { run_id, live_only: live, ..OrderFilter::default() };
+    let filter = OrderFilter { run_id, include_ended: !live, ..OrderFilter::default() };
     let orders = store.orders(&account, &filter).await?;
-    let lines: Vec<OrderLine> = orders.iter().map(order_line).collect();
+    let living = |order: &&Order| !live || !order.status.is_ended();
+    let lines: Vec<OrderLine> = orders.iter().filter(living).map(order_line).collect();
     if house.json {
         let value = json!({ "version": 1, "account": account, "orders": lines });
         return Ok(Said::done(format!("{value:#}\n")));
@@ -117,7 +119,7 @@ fn reason(line: &OrderLine) -> String {
 pub(crate) async fn positions(house: &House) -> Result<Said> {
     let store = open_to_read(house).await?;
     let account = shown_account(house, &store).await?;
-    let Some(report) = last_report(&store, &account).await? else {
+    let Some(report) = store.latest_report(&account).await? else {
         return Ok(Said::done(format!("account {account}\nno pass yet\n")));
     };
     if house.json {
@@ -132,13 +134,4 @@ pub(crate) async fn positions(house: &House) -> Result<Said> {
     let body = text::positions(&report);
     let body = if body.is_empty() { "no positions\n".to_owned() } else { body };
     Ok(Said::done(format!("account {account}, marked at {}\n{body}", report.now)))
-}
-
-/// The report of an account's last pass.
-pub(crate) async fn last_report(
-    store: &Store,
-    account: &betteroms_core::event::AccountId,
-) -> Result<Option<Report>> {
-    let text = store.latest_report(account).await?;
-    text.map(|text| serde_json::from_str(&text).context("the stored report is damaged")).transpose()
 }
