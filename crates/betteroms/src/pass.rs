@@ -92,9 +92,9 @@ pub async fn finish_killed(store: &mut Store, account: &AccountId) -> Result<Opt
     let Some((pass, events)) = store.open_pass(account).await? else { return Ok(None) };
     let (world, limits) = events
         .iter()
-        .find_map(|event| match event {
-            Event::PassOpened { world, limits, .. } => Some((world.clone(), limits.clone())),
-            _ => None,
+        .find_map(|event| {
+            let Event::PassOpened { world, limits, .. } = event else { return None };
+            Some((world.clone(), limits.clone()))
         })
         .context("the unfinished pass has no beginning: run `betteroms db verify`")?;
     let world: World = read_blob(store, &world).await?;
@@ -279,9 +279,11 @@ async fn observe(
 
 /// The runs whose orders the pass's events touched: a report shows them even where they ended.
 fn touched_runs(events: &[Event]) -> BTreeSet<String> {
-    let ended = events.iter().filter_map(|event| match event {
-        Event::OrderEnded { id, .. } | Event::OrderDenied { id, .. } => Some(id),
-        _ => None,
+    let ended = events.iter().filter_map(|event| {
+        let (Event::OrderEnded { id, .. } | Event::OrderDenied { id, .. }) = event else {
+            return None;
+        };
+        Some(id)
     });
     ended.filter_map(|id| id.run_id().map(str::to_owned)).collect()
 }

@@ -44,7 +44,7 @@ pub(crate) async fn run(house: &House, command: cli::Market) -> anyhow::Result<S
 ///
 /// # Errors
 /// When the venue does not answer.
-pub async fn find(books: &LiveBooks, text: &str) -> Result<Vec<EventHit>, VenueError> {
+pub(crate) async fn find(books: &LiveBooks, text: &str) -> Result<Vec<EventHit>, VenueError> {
     books.search(text).await
 }
 
@@ -52,12 +52,16 @@ pub async fn find(books: &LiveBooks, text: &str) -> Result<Vec<EventHit>, VenueE
 ///
 /// # Errors
 /// When the reference does not lead to one market; [`problem_text`] says it in a sentence.
-pub async fn show(books: &LiveBooks, reference: &str, now: Time) -> Result<Shown, MarketProblem> {
+pub(crate) async fn show(
+    books: &LiveBooks,
+    reference: &str,
+    now: Time,
+) -> Result<Shown, MarketProblem> {
     books.show(&MarketRef::Market(reference.to_owned()), now).await
 }
 
 /// The found events for a person.
-pub fn find_text(hits: &[EventHit]) -> String {
+pub(crate) fn find_text(hits: &[EventHit]) -> String {
     if hits.is_empty() {
         return "Nothing open matches. Try other words, or fewer.\n".to_owned();
     }
@@ -81,7 +85,7 @@ pub fn find_text(hits: &[EventHit]) -> String {
 }
 
 /// The found events for a script.
-pub fn find_json(hits: &[EventHit]) -> String {
+pub(crate) fn find_json(hits: &[EventHit]) -> String {
     let outcome =
         |(label, price): &(String, Option<String>)| json!({"label": label, "lastPrice": price});
     let hits: Vec<Value> = hits
@@ -99,7 +103,7 @@ pub fn find_json(hits: &[EventHit]) -> String {
 }
 
 /// One market for a person.
-pub fn show_text(shown: &Shown) -> String {
+pub(crate) fn show_text(shown: &Shown) -> String {
     let market = &shown.market;
     let mut text = String::new();
     line(&mut text, format_args!("{}", words(&market.question)));
@@ -147,7 +151,7 @@ pub fn show_text(shown: &Shown) -> String {
 }
 
 /// One market for a script. Money, prices and sizes are decimal strings.
-pub fn show_json(shown: &Shown) -> String {
+pub(crate) fn show_json(shown: &Shown) -> String {
     let market = &shown.market;
     let book = shown.seen.as_ref().map(|seen| &seen.book);
     let level = |level: Option<Level>| level.map(|l| json!({"price": l.price, "size": l.size}));
@@ -180,7 +184,7 @@ pub fn show_json(shown: &Shown) -> String {
 }
 
 /// Why a reference led nowhere, as a sentence with its code.
-pub fn problem_text(reference: &str, problem: &MarketProblem) -> String {
+pub(crate) fn problem_text(reference: &str, problem: &MarketProblem) -> String {
     let name = words(reference);
     match problem {
         MarketProblem::NotFound => {

@@ -10,7 +10,7 @@ use serde_json::Value;
 /// Writes a commented plan with one small paper order that rests: a buy of index 0 at the best bid, or
 /// a tick below the best ask, of the market's minimum size. It is valid as it stands, except that the
 /// market may have moved on by the time it is run.
-pub fn plan(shown: &Shown) -> String {
+pub(crate) fn plan(shown: &Shown) -> String {
     let market = &shown.market;
     let outcome = Outcome::First;
     let price = passive_price(market, shown.seen.as_ref().map(|seen| &seen.book), outcome);

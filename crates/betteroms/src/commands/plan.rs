@@ -5,7 +5,8 @@ use super::{open_to_read, paper_account, plan_schema, read_plans, shown_account}
 use crate::app::{Exit, House, Said, Usage};
 use crate::cli::Plan;
 use crate::pass;
-use crate::render::table::{clean, table};
+use crate::render::plain;
+use crate::render::table::table;
 use anyhow::{Context as _, Result};
 use betteroms_core::event::AccountId;
 use betteroms_core::report::{OrderLine, order_line};
@@ -116,7 +117,7 @@ async fn show(house: &House, run_id: &str) -> Result<Said> {
         let value = json!({ "version": 1, "account": account, "runId": run_id, "orders": lines });
         return Ok(Said::done(format!("{value:#}\n")));
     }
-    Ok(Said::done(format!("{} on account {account}\n{}", clean(run_id), order_table(&lines))))
+    Ok(Said::done(format!("{} on account {account}\n{}", plain(run_id), order_table(&lines))))
 }
 
 fn unknown(run_id: &str, account: &AccountId) -> Usage {

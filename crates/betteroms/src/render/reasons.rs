@@ -34,10 +34,8 @@ const fn cap_words(cap: Cap) -> &'static str {
 /// Why a trade was not placed, with its place in the file, the remedy and the code.
 pub fn denial(line: &OrderLine, denial: &Denial) -> String {
     let (what, remedy) = denial_words(line, denial);
-    let place = match denial {
-        Denial::NotionalOverLimit { .. } | Denial::OverHolding { .. } => line.size_here,
-        _ => line.here,
-    };
+    let is_size = matches!(denial, Denial::NotionalOverLimit { .. } | Denial::OverHolding { .. });
+    let place = if is_size { line.size_here } else { line.here };
     format!(
         "Trade {} not placed: {what} ({}:{}:{}). {remedy} [{}]",
         trade_name(line),

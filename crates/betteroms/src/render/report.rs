@@ -2,8 +2,9 @@
 //! for what, money, exposure, positions, PnL as a range, and what rests until when.
 
 use super::money::{shares, usd, usd_exact};
+use super::plain;
 use super::reasons::{cap_key, denial, end_words, plan, wait};
-use super::table::{clean, table};
+use super::table::table;
 use betteroms_core::decide::PlanResult;
 use betteroms_core::order::Status;
 use betteroms_core::report::{Attention, MarkSource, OrderLine, Report};
@@ -102,9 +103,9 @@ fn plans(report: &Report) -> String {
     }
     let mut body = String::new();
     for outcome in &report.plans {
-        let _ = writeln!(body, "{}", clean(&plan(outcome)));
+        let _ = writeln!(body, "{}", plain(&plan(outcome)));
         for remark in &outcome.remarks {
-            let _ = writeln!(body, "  note: {}", clean(remark));
+            let _ = writeln!(body, "  note: {}", plain(remark));
         }
     }
     section("Plans", &body)
@@ -125,7 +126,7 @@ fn attention(report: &Report) -> String {
 }
 
 fn clean_lines(lines: &[String]) -> String {
-    lines.iter().map(|line| clean(line)).collect::<Vec<_>>().join("\n")
+    lines.iter().map(|line| plain(line)).collect::<Vec<_>>().join("\n")
 }
 
 fn name(line: &OrderLine) -> Vec<String> {

@@ -151,7 +151,7 @@ catalogue! { at;
         "{name} looks like {meant} but is written with other letters.",
         "Type {meant} anew with plain letters.";
     FieldNotYet { name: String } "FIELD_NOT_YET",
-        "{name} is not in this version.",
+        "{at} has {name}, which is not in this version.",
         "Remove it; nothing would act on it.";
     MissingField { name: &'static str, advice: &'static str } "MISSING_FIELD",
         "{at} lacks {name}.",

@@ -48,14 +48,12 @@ const LATER: [&str; 9] = [
 ];
 
 /// What other systems call our fields.
-const ALIASES: [(&str, &str); 30] = [
+const ALIASES: [(&str, &str); 28] = [
     ("market", "marketId"),
     ("marketslug", "marketId"),
     ("slug", "marketId"),
     ("conditionid", "marketId"),
     ("symbol", "marketId"),
-    ("token", "outcome"),
-    ("tokenid", "marketId"),
     ("action", "side"),
     ("direction", "side"),
     ("limit", "price"),
