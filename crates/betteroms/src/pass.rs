@@ -13,7 +13,7 @@ use betteroms_core::plan::{Digest, MarketRef, Plan};
 use betteroms_core::reason::{Denial, EndReason};
 use betteroms_core::reconcile::{catch_up, settle_paper};
 use betteroms_core::report::{self, Report};
-use betteroms_core::state::{Changes, State};
+use betteroms_core::state::{Changes, Run, State};
 use betteroms_core::time::Time;
 use betteroms_core::world::{Watch, World};
 use betteroms_store::{Batch, Store};
@@ -308,7 +308,8 @@ pub struct Ended {
     pub cancelled: u32,
 }
 
-/// Ends what waits and rests of one plan, or of the whole account. Safe to repeat.
+/// Ends what waits and rests of one plan, whose runId may then be used again with another content, or
+/// of the whole account. Safe to repeat.
 ///
 /// # Errors
 /// When the store cannot be used.
@@ -317,9 +318,15 @@ pub async fn withdraw(
     account: &AccountId,
     run_id: Option<&str>,
 ) -> Result<Ended> {
-    let state = store.load(account).await?;
+    let mut state = store.load(account).await?;
     let at = state.account.last_now.unwrap_or_default();
-    let (events, ended) = withdrawals(&state, run_id);
+    let (mut events, ended) = withdrawals(&state, run_id);
+    if let Some(name) = run_id {
+        store.load_runs(&mut state, &[name.to_owned()]).await?;
+        if let Some(Run::Plan { id, stopped: false, .. }) = state.runs.get(name) {
+            events.push(Event::PlanStopped { run_id: id.clone() });
+        }
+    }
     record_alone(store, state, events, at).await?;
     Ok(ended)
 }

@@ -110,10 +110,14 @@ pub fn decide(
 
 /// Tells what a pass would answer for a plan that it does not admit; `None` for a new one.
 pub fn known(state: &State, plan: &Plan) -> Option<PlanResult> {
-    let Some(Run::Plan { digest, canonical, .. }) = state.runs.get(plan.run_id.as_str()) else {
+    let Some(Run::Plan { digest, canonical, stopped, .. }) = state.runs.get(plan.run_id.as_str())
+    else {
         return None;
     };
     if *digest != plan.digest {
+        if *stopped {
+            return None;
+        }
         let difference = first_difference(canonical, &plan.canonical())
             .unwrap_or_else(|| "the whole content".to_owned());
         return Some(PlanResult::Changed { difference });
@@ -187,23 +191,28 @@ impl Work<'_> {
 
     fn admit(&mut self, plan: &Plan) -> Result<(), ApplyError> {
         let pass = self.state.account.open_pass.clone();
+        let attempt = match self.state.runs.get(plan.run_id.as_str()) {
+            Some(Run::Plan { attempt, .. }) => attempt.saturating_add(1),
+            Some(Run::Pass { .. }) | None => 1,
+        };
         self.emit(Event::PlanAdmitted {
             run_id: plan.run_id.clone(),
             pass: pass.expect("a plan is admitted by an open pass"),
             mode: plan.mode,
+            attempt,
             digest: plan.digest.clone(),
             canonical: plan.canonical(),
             file: plan.file.clone(),
             trades: u32::try_from(plan.trades.len()).unwrap_or(u32::MAX),
         })?;
         for trade in &plan.trades {
-            let order = self.order(plan, trade);
+            let order = self.order(plan, trade, attempt);
             self.emit(Event::OrderAdmitted { order: Box::new(order) })?;
         }
         Ok(())
     }
 
-    fn order(&self, plan: &Plan, trade: &Trade) -> Order {
+    fn order(&self, plan: &Plan, trade: &Trade, attempt: u32) -> Order {
         let now = self.world.now;
         let good_for_secs = trade.good_for_secs.or(self.limits.good_for_secs);
         let by_lifetime = match good_for_secs {
@@ -214,7 +223,7 @@ impl Work<'_> {
         let market = self.resolved(trade).ok();
         let view = market.as_ref().and_then(|id| self.world.markets.get(id));
         Order {
-            id: OrderId::new(&plan.run_id, &trade.id, 1),
+            id: OrderId::new(&plan.run_id, &trade.id, attempt),
             run_id: plan.run_id.clone(),
             file: plan.file.clone(),
             slug: view.map(|view| view.market.slug.clone()),

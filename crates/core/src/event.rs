@@ -148,6 +148,8 @@ pub enum Event {
         pass: PassId,
         /// Paper or real.
         mode: Mode,
+        /// How often the runId was taken in: more than once only after `plan stop`.
+        attempt: u32,
         /// Its digest.
         digest: Digest,
         /// What the digest covers, to name a later difference.
@@ -156,6 +158,11 @@ pub enum Event {
         file: String,
         /// How many trades it has.
         trades: u32,
+    },
+    /// The operator stopped a plan: its runId may be used again with another content.
+    PlanStopped {
+        /// The plan's name.
+        run_id: RunId,
     },
     /// A trade of it became an order of ours, waiting until judged.
     OrderAdmitted {
@@ -273,6 +280,7 @@ impl Event {
             Self::PassOpened { .. } => "pass_opened",
             Self::PlanReceived { .. } => "plan_received",
             Self::PlanAdmitted { .. } => "plan_admitted",
+            Self::PlanStopped { .. } => "plan_stopped",
             Self::OrderAdmitted { .. } => "order_admitted",
             Self::MarketNamed { .. } => "market_named",
             Self::OrderWaiting { .. } => "order_waiting",

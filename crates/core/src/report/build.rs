@@ -12,8 +12,8 @@ use crate::market::{ConditionId, Outcome, Param, Side};
 use crate::money::{Fraction, Shares, Usd, average, payout_floor, slippage_ceil};
 use crate::order::{Order, OrderId, Status, Want};
 use crate::reason::Cap;
-use crate::state::State;
 use crate::state::position::Position;
+use crate::state::{Run, State};
 use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,11 +80,21 @@ fn dealt_with<'a>(input: &Input<'a>) -> Vec<&'a Order> {
         .filter(|order| {
             touched.contains(&order.id)
                 || !order.status.is_ended()
-                || given.contains(order.run_id.as_str())
+                || (given.contains(order.run_id.as_str()) && is_latest_attempt(input.state, order))
         })
         .collect();
     orders.sort_by(|a, b| (&a.run_id, a.trade.index).cmp(&(&b.run_id, b.trade.index)));
     orders
+}
+
+/// False for orders of a content that `plan stop` made way for.
+fn is_latest_attempt(state: &State, order: &Order) -> bool {
+    match state.runs.get(order.run_id.as_str()) {
+        Some(Run::Plan { attempt, .. }) => {
+            order.id == OrderId::new(&order.run_id, &order.trade.id, *attempt)
+        }
+        Some(Run::Pass { .. }) | None => true,
+    }
 }
 
 fn order_of(event: &Event) -> Option<&OrderId> {
@@ -103,6 +113,7 @@ fn order_of(event: &Event) -> Option<&OrderId> {
         | Event::PassOpened { .. }
         | Event::PlanReceived { .. }
         | Event::PlanAdmitted { .. }
+        | Event::PlanStopped { .. }
         | Event::LiquidityTaken { .. }
         | Event::PaperMarketMoved { .. }
         | Event::MarketResolved { .. }
