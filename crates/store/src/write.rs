@@ -68,12 +68,12 @@ pub(crate) async fn record(
 
     let mut step =
         db.begin_with(sqlite::BEGIN).await.map_err(StoreError::record("its beginning"))?;
+    advance(&mut step, last, seq).await?;
     insert(&mut step, &EVENTS, events).await?;
     write_views(&mut step, views).await?;
     insert(&mut step, &AUDIT_LOGS, audit).await?;
     insert(&mut step, &BLOBS, blobs).await?;
     insert(&mut step, &REPORTS, report).await?;
-    advance(&mut step, last, seq).await?;
     step.commit().await.map_err(StoreError::record("its commit"))?;
     Ok(seq)
 }
