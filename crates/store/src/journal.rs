@@ -93,6 +93,7 @@ fn subject(event: &Event) -> Option<Subject<'_>> {
         Event::PlanAdmitted { run_id, file, trades, .. } => {
             (Some(run_id.to_string()), None, Some(format!("{trades} trades of {file}")))
         }
+        Event::PlanStopped { run_id } => (Some(run_id.to_string()), None, None),
         Event::OrderAdmitted { order } => {
             let trade = &order.trade;
             let (side, outcome, price) = (trade.side, &trade.outcome, trade.price);

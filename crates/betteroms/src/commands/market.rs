@@ -349,7 +349,7 @@ pub(super) mod tests {
             show_json(&shown),
             problem_text(HOSTILE, &several),
             problem_text("x", &MarketProblem::Unavailable { cause: HOSTILE.to_owned() }),
-            crate::commands::market_plan(&shown),
+            crate::commands::market_plan::plan(&shown),
         ];
         for text in texts {
             assert!(text.contains("rain"), "{text}");
