@@ -86,9 +86,14 @@ fn subject(event: &Event) -> Option<Subject<'_>> {
             let payout = resolution.payout_first.micros();
             (None, None, Some(format!("{market} pays {payout} millionths on its first outcome")))
         }
+        Event::PlanReceived { outcome } => {
+            let result = outcome.result.as_str();
+            (Some(outcome.run_id.to_string()), None, Some(format!("{result}: {}", outcome.file)))
+        }
         Event::PlanAdmitted { run_id, file, trades, .. } => {
             (Some(run_id.to_string()), None, Some(format!("{trades} trades of {file}")))
         }
+        Event::PlanStopped { run_id } => (Some(run_id.to_string()), None, None),
         Event::OrderAdmitted { order } => {
             let trade = &order.trade;
             let (side, outcome, price) = (trade.side, &trade.outcome, trade.price);

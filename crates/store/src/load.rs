@@ -237,7 +237,8 @@ pub(crate) fn word_at<T: DeserializeOwned>(
     word(text.clone()).map_err(StoreError::decode(what, text))
 }
 
-/// Reads a row of `runs`: kind, id, pass_id, now, mode, digest, canonical, file, trades, status.
+/// Reads a row of `runs`: kind, id, pass_id, now, mode, digest, canonical, file, trades, status,
+/// attempt.
 pub(crate) fn run(row: &SqliteRow) -> Result<Run, StoreError> {
     const WHAT: &str = "a run";
     let now = Time::from_micros(int(row, 3, WHAT)?);
@@ -248,11 +249,13 @@ pub(crate) fn run(row: &SqliteRow) -> Result<Run, StoreError> {
     }
     let name = text(row, 1, WHAT)?;
     let id = RunId::new(&name).ok_or_else(|| {
-        StoreError::decode(WHAT, name)(Box::<dyn std::error::Error + Send + Sync>::from(
+        StoreError::decode(WHAT, name.clone())(Box::<dyn std::error::Error + Send + Sync>::from(
             "not a legal runId",
         ))
     })?;
-    let trades = int(row, 8, WHAT)?;
+    let count = |n: usize| {
+        u32::try_from(int(row, n, WHAT)?).map_err(StoreError::decode(WHAT, name.as_str()))
+    };
     Ok(Run::Plan {
         pass: word_at(row, 2, WHAT)?,
         now,
@@ -260,7 +263,9 @@ pub(crate) fn run(row: &SqliteRow) -> Result<Run, StoreError> {
         digest: word_at(row, 5, WHAT)?,
         canonical: text(row, 6, WHAT)?,
         file: text(row, 7, WHAT)?,
-        trades: u32::try_from(trades).map_err(StoreError::decode(WHAT, id.as_str()))?,
+        trades: count(8)?,
+        stopped: text(row, 9, WHAT)? == "STOPPED",
+        attempt: count(10)?,
         id,
     })
 }

@@ -44,7 +44,7 @@ pub(crate) const PAPER_OF_MARKETS: &str = concat!(
     sixteen_keys!()
 );
 pub(crate) const RUNS_BY_KEY: &str = concat!(
-    "SELECT kind, id, pass_id, now, mode, digest, canonical, file, trades, status \
+    "SELECT kind, id, pass_id, now, mode, digest, canonical, file, trades, status, attempt \
      FROM runs WHERE account = $1 AND id IN ",
     sixteen_keys!()
 );
@@ -85,7 +85,7 @@ pub(crate) const ORDERS_BY_RUN: &str = filtered!("AND run_id = $3");
 pub(crate) const POSITIONS: &str = "SELECT body FROM positions WHERE account = $1 \
      AND ($2 = 1 OR flat = 0) ORDER BY market_id, outcome";
 pub(crate) const RUNS: &str = "SELECT kind, id, pass_id, now, mode, digest, canonical, file, \
-     trades, status FROM runs WHERE account = $1 AND kind = $2 ORDER BY now DESC, id LIMIT $3";
+     trades, status, attempt FROM runs WHERE account = $1 AND kind = $2 ORDER BY now DESC, id LIMIT $3";
 pub(crate) const EXECUTIONS_OF_ORDER: &str = "SELECT trade_id, role, market_id, outcome, side, \
      price, shares, cash, fee, executed_at FROM executions WHERE account = $1 AND order_id = $2 \
      ORDER BY seq";

@@ -121,7 +121,7 @@ fn account_cells(it: &Account) -> Result<[Cell; 15], StoreError> {
     ])
 }
 
-fn run_cells(account: &AccountId, run: &Run) -> [Cell; 11] {
+fn run_cells(account: &AccountId, run: &Run) -> [Cell; 12] {
     let account = Cell::from(account.as_str());
     match run {
         Run::Pass { id, now, world, closed } => [
@@ -136,8 +136,9 @@ fn run_cells(account: &AccountId, run: &Run) -> [Cell; 11] {
             Cell::Null,
             Cell::Null,
             if *closed { "CLOSED" } else { "OPEN" }.into(),
+            Cell::Null,
         ],
-        Run::Plan { id, pass, now, mode, digest, canonical, file, trades } => [
+        Run::Plan { id, pass, now, mode, attempt, stopped, digest, canonical, file, trades } => [
             account,
             id.as_str().into(),
             "plan".into(),
@@ -152,7 +153,8 @@ fn run_cells(account: &AccountId, run: &Run) -> [Cell; 11] {
             canonical.as_str().into(),
             file.as_str().into(),
             (*trades).into(),
-            "ADMITTED".into(),
+            if *stopped { "STOPPED" } else { "ADMITTED" }.into(),
+            (*attempt).into(),
         ],
     }
 }

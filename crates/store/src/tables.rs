@@ -204,6 +204,7 @@ pub(crate) const RUNS: Table = Table {
         "file",
         "trades",
         "status",
+        "attempt",
     ],
     keys: 2,
     on_conflict: OnConflict::Replace,

@@ -130,6 +130,7 @@ CREATE TABLE runs (
     file TEXT,
     trades BIGINT,
     status TEXT NOT NULL,
+    attempt BIGINT,
     PRIMARY KEY (account, id)
 );
 CREATE INDEX runs_by_age ON runs (account, kind, now);
