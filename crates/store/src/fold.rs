@@ -4,7 +4,7 @@
 use crate::cell::Cell;
 use crate::error::StoreError;
 use crate::journal::{Stamp, audit_cells, decode};
-use crate::load::{fetch, int, text};
+use crate::load::{add_runs, fetch, int, text};
 use crate::queries;
 use crate::rows::ViewCells;
 use crate::sqlite::Connection;
@@ -37,6 +37,8 @@ struct Recorded {
     event: Event,
 }
 
+type ByAccount = BTreeMap<AccountId, Vec<Recorded>>;
+
 /// What a stretch of events of one account wrote.
 struct Stretch {
     views: ViewCells,
@@ -57,33 +59,31 @@ impl Fold {
         from: &mut Connection,
         into: &mut Connection,
     ) -> Result<(), StoreError> {
-        while let Some(stretches) = self.next(from).await? {
-            for stretch in stretches {
-                stretch.write(into).await?;
+        loop {
+            let events = self.read(from).await?;
+            if events.is_empty() {
+                return Ok(());
             }
+            self.write(into, &events).await?;
         }
-        Ok(())
     }
 
     /// Folds the whole journal, writing the views into the same database.
     pub(crate) async fn within(&mut self, db: &mut Connection) -> Result<(), StoreError> {
-        while let Some(stretches) = self.next(db).await? {
-            for stretch in stretches {
-                stretch.write(db).await?;
+        loop {
+            let events = self.read(db).await?;
+            if events.is_empty() {
+                return Ok(());
             }
+            self.write(db, &events).await?;
         }
-        Ok(())
     }
 
-    /// Folds the next events; `None` at the journal's end.
-    async fn next(&mut self, db: &mut Connection) -> Result<Option<Vec<Stretch>>, StoreError> {
+    /// Reads the next events; none at the journal's end.
+    async fn read(&mut self, db: &mut Connection) -> Result<ByAccount, StoreError> {
         let query = sqlx::query(queries::EVENTS_AFTER).bind(self.last_seq).bind(EVENTS_AT_ONCE);
-        let rows = fetch(db, query, "the journal").await?;
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        let mut by_account: BTreeMap<AccountId, Vec<Recorded>> = BTreeMap::new();
-        for row in &rows {
+        let mut by_account = ByAccount::new();
+        for row in &fetch(db, query, "the journal").await? {
             let seq = int(row, 0, "an event")?;
             let event = decode(seq, int(row, 4, "an event")?, &text(row, 5, "an event")?)?;
             let pass = row.try_get(2).map_err(StoreError::read("an event"))?;
@@ -93,8 +93,41 @@ impl Fold {
             self.last_seq = seq;
             self.events = self.events.saturating_add(1);
         }
-        let stretches = by_account.iter().map(|(account, events)| self.fold(account, events));
-        stretches.collect::<Result<_, _>>().map(Some)
+        Ok(by_account)
+    }
+
+    async fn write(&mut self, into: &mut Connection, events: &ByAccount) -> Result<(), StoreError> {
+        for (account, events) in events {
+            let is_end = |it: &Recorded| matches!(it.event, Event::PassClosed { .. });
+            let whole_passes = events.iter().rposition(is_end).map_or(0, |n| n.saturating_add(1));
+            let (done, begun) = events.split_at(whole_passes);
+            for part in [done, begun].into_iter().filter(|part| !part.is_empty()) {
+                self.recall(into, account, part).await?;
+                self.fold(account, part)?.write(into).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings back the plans that these events stop: the fold has forgotten them since their pass.
+    async fn recall(
+        &mut self,
+        folded: &mut Connection,
+        account: &AccountId,
+        events: &[Recorded],
+    ) -> Result<(), StoreError> {
+        let mut keys = Vec::new();
+        for recorded in events {
+            if let Event::PlanStopped { run_id } = &recorded.event {
+                keys.push(run_id.to_string());
+            }
+        }
+        let state = self.state(account);
+        add_runs(folded, state, &keys).await
+    }
+
+    fn state(&mut self, account: &AccountId) -> &mut State {
+        self.accounts.entry(account.clone()).or_insert_with(|| State::new(account.clone()))
     }
 
     fn fold(&mut self, account: &AccountId, events: &[Recorded]) -> Result<Stretch, StoreError> {

@@ -89,17 +89,7 @@ impl Store {
     /// # Errors
     /// When a row cannot be read or understood.
     pub async fn load_runs(&self, state: &mut State, keys: &[String]) -> Result<(), StoreError> {
-        let db = &mut *self.db.lock().await;
-        let account = state.account.id.as_str().to_owned();
-        for keys in keys.chunks(KEYS) {
-            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-            let query = with_keys(queries::RUNS_BY_KEY, &account, &keys);
-            for row in fetch(db, query, "runs").await? {
-                let run = run(&row)?;
-                state.runs.entry(run.key().to_owned()).or_insert(run);
-            }
-        }
-        Ok(())
+        add_runs(&mut *self.db.lock().await, state, keys).await
     }
 
     /// Adds all orders of a plan, ended ones too; those already loaded stay as they are.
@@ -178,6 +168,24 @@ impl Store {
 pub(crate) fn unpack(digest: &str, packed: &[u8], size: i64) -> Result<Vec<u8>, StoreError> {
     let size = usize::try_from(size).map_err(StoreError::decode("blob", digest))?;
     zstd::bulk::decompress(packed, size).map_err(StoreError::decode("blob", digest))
+}
+
+/// Adds the rows of these plans and passes to the picture; what is there stays.
+pub(crate) async fn add_runs(
+    db: &mut Connection,
+    state: &mut State,
+    keys: &[String],
+) -> Result<(), StoreError> {
+    let account = state.account.id.as_str().to_owned();
+    for keys in keys.chunks(KEYS) {
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let query = with_keys(queries::RUNS_BY_KEY, &account, &keys);
+        for row in fetch(db, query, "runs").await? {
+            let run = run(&row)?;
+            state.runs.entry(run.key().to_owned()).or_insert(run);
+        }
+    }
+    Ok(())
 }
 
 type Statement = Query<'static, Db, <Db as sqlx::Database>::Arguments>;

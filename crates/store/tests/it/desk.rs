@@ -106,14 +106,8 @@ impl Desk {
         let closed = Event::PassClosed { pass: pass.clone(), equity: equity(&state, world) };
         state.apply(&closed, &mut changes).unwrap();
         events.push(closed);
-        let input = Input {
-            pass: &pass,
-            events: &events,
-            state: &state,
-            world,
-            limits: &self.limits,
-            plans: &[],
-        };
+        let input =
+            Input { pass: &pass, events: &events, state: &state, world, limits: &self.limits };
         let said = serde_json::to_string(&report(&input)).unwrap();
         let batch = Batch {
             account: &self.account,
@@ -243,6 +237,7 @@ pub(crate) fn a_world(now: i64, view: MarketView) -> World {
         now: t(now),
         markets: BTreeMap::from([(id.clone(), view)]),
         resolved: BTreeMap::from([(slug, Ok(id))]),
+        ..World::default()
     }
 }
 

@@ -272,3 +272,24 @@ async fn long_plan_over_many_markets_comes_back_whole() {
     let verified = verify(&path).await.unwrap();
     assert!(verified.agrees(), "{:?}", verified.findings);
 }
+
+#[tokio::test]
+async fn plan_stopped_long_after_its_pass_is_stopped_in_a_refold_too() {
+    let (_folder, path) = scratch();
+    let mut store = Store::open(&path).await.unwrap();
+    let desk = Desk::new("paper");
+    desk.fund(&mut store, 500).await;
+    // One pass has more events than a refold reads at once.
+    let plans = [a_plan("a", &vec![dear(); 2_500])];
+    desk.pass(&mut store, &first_world(), &plans).await;
+    desk.pass(&mut store, &second_world(), &plans).await;
+    let mut state = store.load(&desk.account).await.unwrap();
+    store.load_runs(&mut state, &["a".to_owned()]).await.unwrap();
+    let stopped = [Event::PlanStopped { run_id: RunId::new("a").unwrap() }];
+    desk.step(&mut store, &mut state, None, t(400), &stopped).await.unwrap();
+    let plans = store.runs(&desk.account, RunKind::Plans, None).await.unwrap();
+    assert!(matches!(plans[..], [Run::Plan { stopped: true, .. }]));
+    let verified = verify(&path).await.unwrap();
+    assert!(verified.agrees(), "{:?}", verified.findings);
+    assert!(verified.events > 5_000, "{}", verified.events);
+}
