@@ -112,7 +112,6 @@ impl Desk {
             state: &state,
             world,
             limits: &self.limits,
-            plans: &[],
         };
         let said = serde_json::to_string(&report(&input)).unwrap();
         let batch = Batch {
@@ -243,6 +242,7 @@ pub(crate) fn a_world(now: i64, view: MarketView) -> World {
         now: t(now),
         markets: BTreeMap::from([(id.clone(), view)]),
         resolved: BTreeMap::from([(slug, Ok(id))]),
+        unread: BTreeMap::new(),
     }
 }
 
