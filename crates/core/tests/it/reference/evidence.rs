@@ -1,8 +1,7 @@
 //! Catching up: what prints, a new book, the close, a result and the clock do to resting orders.
 
 use super::{
-    By, Fate, Got, MOST, FEWEST, Seen, Settings, TRACKS, UNIT, Venue, in_first_terms, narrow, wide,
-    word,
+    By, FEWEST, Fate, Got, Seen, Settings, TRACKS, UNIT, Venue, in_first_terms, narrow, wide, word,
 };
 use betteroms_core::book::{Book, Print};
 use betteroms_core::market::{Market, Outcome, Side};
@@ -59,8 +58,14 @@ impl Venue {
             match happening {
                 Happening::Print { print, is_late } => self.print(print, is_late, seen.market),
                 Happening::Book(book) => self.new_book(book, seen.market, settings),
-                Happening::Close => self.end_where(Status::Cancelled, EndReason::MarketClosed, None),
-                Happening::Result => self.pay(seen.market),
+                Happening::Close => {
+                    self.end_where(Status::Cancelled, EndReason::MarketClosed, None)
+                }
+                Happening::Result => {
+                    // A market with a result takes no more orders, whatever its announced close.
+                    self.end_where(Status::Cancelled, EndReason::MarketClosed, None);
+                    self.pay(seen.market);
+                }
                 Happening::Due(index) => {
                     self.end_where(Status::Expired, EndReason::Due, Some((index, at)));
                 }
@@ -133,7 +138,8 @@ impl Venue {
             for &i in &walk {
                 let limit = self.orders[i].in_first_terms().1;
                 // How far the print went beyond the limit; a buy is passed by lower prices.
-                let beyond = |price: i64| if ours == Side::Buy { limit - price } else { price - limit };
+                let beyond =
+                    |price: i64| if ours == Side::Buy { limit - price } else { price - limit };
                 let (is_at, is_through) = match says {
                     Says::At(price) => (beyond(price) == 0, beyond(price) > 0),
                     Says::Through(price) => (false, beyond(price) >= 0),
@@ -147,6 +153,9 @@ impl Venue {
                     self.orders[i].tracks[track].ahead = 0;
                 } else {
                     let eaten = eaten_at.entry(limit).or_default();
+                    if track == 0 && *eaten > 0 && left > 0 && ahead > 0 {
+                        self.shared_queues += 1;
+                    }
                     let x = (ahead - *eaten).max(0).min(left);
                     left -= x;
                     *eaten += x;
@@ -202,6 +211,8 @@ impl Venue {
             for track in TRACKS {
                 let ahead = self.orders[i].tracks[track].ahead.min(ours);
                 self.orders[i].tracks[track].ahead = ahead;
+                // One book fills an order once, however many levels it takes.
+                let mut got = 0;
                 for level in book.resting(opposing) {
                     let (price, size) = (i64::from(level.price.micros()), level.size.micros());
                     let cushion = settings.cushion_ticks * i64::from(market.tick.micros());
@@ -213,12 +224,13 @@ impl Venue {
                         continue;
                     }
                     let available = self.available((opposing, price, size), track, settings);
-                    let shares = available.min(self.orders[i].remaining(track));
-                    if shares > 0 {
-                        self.use_up(opposing, price, track, shares);
-                        let price = self.orders[i].request.limit;
-                        self.book(i, track, Got { by: By::Book, price, shares, fee: 0, at });
-                    }
+                    let shares = available.min(self.orders[i].remaining(track) - got);
+                    self.use_up(opposing, price, track, shares);
+                    got += shares;
+                }
+                if got > 0 {
+                    let price = self.orders[i].request.limit;
+                    self.book(i, track, Got { by: By::Book, price, shares: got, fee: 0, at });
                 }
             }
         }
@@ -277,9 +289,12 @@ fn on_grid(price: i64, taker: Side, tick: i64) -> Says {
     }
 }
 
-/// Where a print stands among those of its instant.
-fn place_in_time(print: &Print) -> (i64, i64) {
-    (print.at.micros(), print.received.micros())
+/// Where a print stands: by time, and within one instant as a sweep goes through a book, the price
+/// that is best for the resting side first. So what happened at our price comes before what happened
+/// beyond it, whichever token the source named.
+fn place_in_time(print: &Print) -> (i64, &'static str, i64, i64) {
+    let price = i64::from(print.price.micros());
+    let (taker, price) = in_first_terms(print.outcome, print.taker, price);
+    let depth = if taker == Side::Sell { -price } else { price };
+    (print.at.micros(), word(taker), depth, print.size.micros())
 }
-
-const _: () = assert!(MOST == 2);

@@ -174,6 +174,8 @@ pub(crate) struct Venue {
     pub(crate) is_paid: bool,
     /// Prints that met one of our orders, with what they filled: no print may be used twice.
     pub(crate) print_use: Vec<(i64, i64)>,
+    /// How often a print that had eaten a queue reached a second order of ours behind that queue.
+    pub(crate) shared_queues: u32,
 }
 
 /// What one pass may know of the market.
@@ -309,12 +311,13 @@ pub(crate) fn ceil_div(value: i128, by: i128) -> i128 {
 pub(crate) fn fee(shares: i64, price: i64, market: &Market) -> i64 {
     let schedule = market.fee.expect("an order without a schedule is denied before the venue");
     let exponent = schedule.exponent.expect("an order without a whole exponent is denied before");
-    // Dollars per share as a fraction with denominator 10^6, so every factor is exact.
+    // Prices lie on the grid of 0.0001: as fractions of ten thousand every factor is exact.
+    assert_eq!(price % 100, 0, "a price finer than the venue's finest grid");
     let mut numerator = wide(shares, i64::from(schedule.rate.micros()));
     let mut denominator = i128::from(UNIT) * i128::from(UNIT);
     for _ in 0..exponent {
-        numerator *= wide(price, UNIT - price);
-        denominator *= i128::from(UNIT) * i128::from(UNIT);
+        numerator *= wide(price / 100, (UNIT - price) / 100);
+        denominator *= 100_000_000;
     }
     // In units of 0.00001: floor(x + ½).
     let doubled = 2 * numerator * 100_000 + denominator;

@@ -2,8 +2,8 @@
 
 use super::evidence::displayed;
 use super::{
-    Asks, By, CASH_STEP, Fate, Got, Kind, MOST, Order, Request, Seen, Settings, TRACKS, Track, UNIT,
-    Venue, fee, floor_to, in_first_terms, narrow, wide,
+    Asks, By, CASH_STEP, Fate, Got, Kind, MOST, Order, Request, Seen, Settings, TRACKS, Track,
+    UNIT, Venue, fee, floor_to, in_first_terms, narrow, wide,
 };
 use betteroms_core::book::Book;
 use betteroms_core::market::{Market, Side};
@@ -62,7 +62,10 @@ impl Venue {
         book: &Book,
     ) -> Fate {
         let reaches = within_reach(request, book, seen.market, settings);
-        if request.kind == (Kind::Resting { post_only: true }) && !reaches.is_empty() {
+        // The venue refuses post-only by what it displays: the cushion is ours and does not soften it.
+        let no_model = Settings { best_plus_tick: false, cushion_ticks: 0, ..settings.clone() };
+        let crosses = !within_reach(request, book, seen.market, &no_model).is_empty();
+        if request.kind == (Kind::Resting { post_only: true }) && crosses {
             return Fate::Ended(Status::Rejected, Some(EndReason::PostOnlyWouldCross));
         }
         let (expected, is_full) = self.legs(request, &reaches, 0, settings);
@@ -80,7 +83,11 @@ impl Venue {
         });
         let index = self.orders.len() - 1;
         for track in TRACKS {
-            let (legs, _) = self.legs(request, &reaches, track, settings);
+            let (legs, is_full_here) = self.legs(request, &reaches, track, settings);
+            // All or nothing holds on each copy by itself.
+            if request.kind == Kind::FillOrKill && !is_full_here {
+                continue;
+            }
             for Leg { reach, shares } in legs {
                 self.use_up(reach.level.0, reach.level.1, track, shares);
                 let price = reach.price;
@@ -123,9 +130,7 @@ impl Venue {
             let available = self.available(reach.level, track, settings);
             let shares = match request.asks {
                 Asks::Shares(_) => available.min(shares_left),
-                Asks::Cash(_) => {
-                    floor_to(available.min(buys(cash_left, reach.price)), CASH_STEP)
-                }
+                Asks::Cash(_) => floor_to(available.min(buys(cash_left, reach.price)), CASH_STEP),
             };
             if shares > 0 {
                 shares_left -= shares;
@@ -136,7 +141,12 @@ impl Venue {
         }
         let is_full = match request.asks {
             Asks::Shares(_) => shares_left == 0,
-            Asks::Cash(_) => floor_to(buys(cash_left, request.limit), CASH_STEP) == 0,
+            Asks::Cash(_) => {
+                // Where every leg has one price, that price is the limit.
+                let flat = reaches.last().filter(|_| settings.best_plus_tick);
+                let limit = flat.map_or(request.limit, |reach| reach.price);
+                floor_to(buys(cash_left, limit), CASH_STEP) == 0
+            }
         };
         (legs, is_full)
     }
