@@ -154,8 +154,9 @@ fn off_tick_names_its_neighbours_and_minimum_its_sizes() {
 #[test]
 fn over_holding_names_the_exact_shares_to_write() {
     let sell = || a_trade().sell().at("0.60");
-    // (trades in one pass, what the last of them is told, its want)
-    let rows: Vec<(Vec<TradeWords>, Option<(&str, &str)>, &str)> = vec![
+    // Trades of one pass; what the last of them is denied with, wanted and free; else its want.
+    type Told = (Vec<TradeWords>, Option<(&'static str, &'static str)>, &'static str);
+    let rows: Vec<Told> = vec![
         (vec![sell().shares("20.5")], None, "20.5"),
         (vec![sell().shares("20.51")], Some(("20.51", "20.5")), ""),
         (vec![sell().usdc("12.31")], Some(("20.51", "20.5")), ""),

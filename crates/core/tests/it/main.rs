@@ -1,4 +1,9 @@
 //! Integration tests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test stops at the first surprise, and tells what it has seen or skipped"
+)]
 
 mod deciding;
 mod differential;
@@ -12,5 +17,6 @@ mod regressions;
 mod resting;
 mod shared;
 mod side_by_side;
+mod sol_market;
 mod story;
 mod taking;

@@ -215,7 +215,7 @@ fn many_orders_on_an_unchanged_book_never_take_more_than_it_shows() {
         for pass in 0..6_i32 {
             let trades: Vec<TradeWords> = (0..dice.between(1, 4))
                 .map(|_| {
-                    let words = a_trade().at(&dice.pick(&["0.50", "0.51", "0.52"]));
+                    let words = a_trade().at(dice.pick(&["0.50", "0.51", "0.52"]));
                     let words = words.shares(&dice.between(5, 20).to_string());
                     if dice.chance(40) { words.usdc("7").fak() } else { words }
                 })

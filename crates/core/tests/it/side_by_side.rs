@@ -1,14 +1,13 @@
 //! The real matcher and the reference, pass by pass over the same market: everything they say must be
 //! equal to the last millionth.
 
-use crate::given::{Desk, MARKET, a_plan, condition};
+use crate::given::{Desk, a_plan, condition};
 use crate::reference::{
-    Asks, By, CASH_STEP, Fate, Kind, LOT, Request, Seen, Settings, Track, UNIT, Venue, floor_to,
-    narrow, wide, word,
+    Asks, By, Fate, Kind, LOT, Request, Seen, Settings, Track, UNIT, Venue, floor_to, narrow, wide,
+    word,
 };
 use crate::story::{Chapter, HOLDING, Story, holding_micros};
 use betteroms_core::book::{Book, Print};
-use betteroms_core::event::Event;
 use betteroms_core::limits::{FillModel, PaperModel};
 use betteroms_core::market::{Market, Outcome, Side};
 use betteroms_core::order::{self, Status, Want};
@@ -246,7 +245,7 @@ impl Pair {
     fn compare(&mut self, pass: usize) {
         let memory = self.desk.state.paper.get(&condition()).cloned().unwrap_or_default();
         assert_eq!(memory.cut.map(Time::micros), self.venue.cut, "cut after pass {pass}");
-        let real: BTreeMap<(&str, i64), ([i64; 3], Option<i64>)> = memory
+        let real: Levels<'_> = memory
             .taken
             .iter()
             .map(|taken| {
@@ -388,6 +387,9 @@ fn is_too_small_to_take(request: &Request, book: &Book) -> bool {
     takes && worth < UNIT
 }
 
+/// Used shares of each track and the first book that lacked the level, by side and price.
+type Levels<'a> = BTreeMap<(&'a str, i64), ([i64; 3], Option<i64>)>;
+
 type Told = (String, i64, i64, i64, i64, i64);
 
 fn said(fill: &betteroms_core::event::Fill) -> Told {
@@ -411,10 +413,3 @@ const fn plain(fate: &Fate) -> (Status, Option<EndReason>) {
         Fate::SelfCross(_) => (Status::Denied, None),
     }
 }
-
-/// Events of fills in a journal, for tests that count them.
-pub(crate) fn fills_in(journal: &[Event]) -> usize {
-    journal.iter().filter(|event| matches!(event, Event::Filled { .. })).count()
-}
-
-const _: () = assert!(CASH_STEP == 100 && MARKET.len() == 3);

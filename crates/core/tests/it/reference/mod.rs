@@ -210,10 +210,6 @@ impl Seen<'_> {
 }
 
 impl Venue {
-    pub(crate) fn order(&self, name: &str) -> Option<&Order> {
-        self.orders.iter().find(|order| order.request.name == name)
-    }
-
     pub(crate) fn used(&self, resting: Side, price: i64, track: usize) -> i64 {
         self.taken.get(&(word(resting), price)).map_or(0, |taken| taken.used[track])
     }
