@@ -20,3 +20,4 @@ mod side_by_side;
 mod sol_market;
 mod story;
 mod taking;
+mod walkthrough;
