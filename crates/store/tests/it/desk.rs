@@ -106,13 +106,8 @@ impl Desk {
         let closed = Event::PassClosed { pass: pass.clone(), equity: equity(&state, world) };
         state.apply(&closed, &mut changes).unwrap();
         events.push(closed);
-        let input = Input {
-            pass: &pass,
-            events: &events,
-            state: &state,
-            world,
-            limits: &self.limits,
-        };
+        let input =
+            Input { pass: &pass, events: &events, state: &state, world, limits: &self.limits };
         let said = serde_json::to_string(&report(&input)).unwrap();
         let batch = Batch {
             account: &self.account,
