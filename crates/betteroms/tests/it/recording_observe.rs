@@ -133,31 +133,3 @@ fn results_and_closes_are_visible_at_their_time_and_not_before() {
         }
     }
 }
-
-#[test]
-#[ignore = "a measurement: cargo test --release -p betteroms --test it -- --ignored measure --nocapture"]
-fn measure_opening_and_observing() {
-    let now = Time::parse("2026-05-31T17:35:22Z").unwrap();
-    let mut sets = vec![(example_dir(), Time::parse("2026-09-28T09:20:00Z").unwrap())];
-    let dir = tempfile::tempdir().unwrap();
-    if let Some(source) = crate::shared::folder(Set::D2) {
-        let options = betteroms::recording::import::ImportOptions::whole(Set::D2);
-        let out = dir.path().join("d2");
-        betteroms::recording::import::import(&source, &out, &options, &mut |_| {}).unwrap();
-        sets.push((out, now));
-    }
-    for (dir, now) in sets {
-        let mut micros: Vec<_> = (0..21)
-            .map(|_| {
-                let begin = std::time::Instant::now();
-                let recording = Recording::open(&dir).unwrap();
-                let seen = views(&recording, None, now);
-                let micros = begin.elapsed().as_micros();
-                (micros, seen.iter().filter(|view| view.book.is_some()).count())
-            })
-            .collect();
-        micros.sort_unstable();
-        let ((low, books), (high, _)) = (micros[0], micros[20]);
-        println!("{}: {low} to {high} us, median {}, {books} books", dir.display(), micros[10].0);
-    }
-}

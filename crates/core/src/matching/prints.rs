@@ -59,17 +59,25 @@ pub(super) fn choose(
 
 type SortKey<'a> = (
     crate::time::Time,
+    Side,
+    i64,
+    Shares,
     crate::time::Time,
     crate::market::Outcome,
-    Side,
-    Price,
-    Shares,
     Option<&'a str>,
 );
 
+/// By time, and within one instant as a sweep goes through a book: the price that is best for the
+/// resting side first. In index-0 terms, so that it does not matter which token the source named.
 fn key(print: &Print) -> SortKey<'_> {
+    let (taker, price) = print.in_first_terms();
+    let micros = i64::from(price.micros());
+    let depth = match taker {
+        Side::Buy => micros,
+        Side::Sell => micros.saturating_neg(),
+    };
     let tx = print.tx.as_deref();
-    (print.at, print.received, print.outcome, print.taker, print.price, print.size, tx)
+    (print.at, taker, depth, print.size, print.received, print.outcome, tx)
 }
 
 fn live_key(print: &Print, tx: &str) -> PrintKey {
@@ -84,15 +92,18 @@ fn live_key(print: &Print, tx: &str) -> PrintKey {
 }
 
 /// A print's price on the market's grid where it lies within 0.0001 of it, else as it is: no order
-/// rests there, so it can only be evidence for prices that it went through.
-pub(super) fn on_grid(price: Price, tick: Tick) -> Price {
+/// rests there, so it can only be evidence for prices that it went through. On the finest grid both
+/// neighbours are that near: the nearer counts, and of two equally near the one that passes fewer of
+/// the orders that rest against `taker`.
+pub(super) fn on_grid(price: Price, tick: Tick, taker: Side) -> Price {
     let (micros, step) = (price.micros(), tick.micros());
     let below = micros.checked_rem(step).expect("a tick is not zero");
     let above = step.saturating_sub(below);
-    let rounded = if below <= PRICE_STEP {
-        micros.checked_sub(below)
-    } else if above <= PRICE_STEP {
+    let is_up = above < below || (above == below && taker == Side::Sell);
+    let rounded = if is_up && above <= PRICE_STEP {
         micros.checked_add(above)
+    } else if !is_up && below <= PRICE_STEP {
+        micros.checked_sub(below)
     } else {
         None
     };
@@ -102,7 +113,7 @@ pub(super) fn on_grid(price: Price, tick: Tick) -> Price {
 /// Works one print through the queue on all three readings, then ends what is full.
 pub(super) fn work(queue: &mut Queue, evidence: &Evidence, tick: Tick) {
     let (taker, price) = evidence.print.in_first_terms();
-    let price = on_grid(price, tick);
+    let price = on_grid(price, tick, taker);
     for reading in READINGS {
         let fills = walk(queue, evidence, (taker, price), reading);
         for (id, shares) in fills {

@@ -84,6 +84,14 @@ impl Left {
         }
     }
 
+    /// Cash buys whole steps of 0.0001 share on every leg, also where less than that is left of one.
+    fn on_step(&self, shares: Shares) -> Shares {
+        match self {
+            Self::Shares(_) => shares,
+            Self::Cash(_) => shares.floor_to(FAK_STEP),
+        }
+    }
+
     fn took(&mut self, leg: &Leg) {
         match self {
             Self::Shares(shares) => *shares -= leg.shares,
@@ -128,7 +136,7 @@ pub(super) fn walk(
         }
         let used = memory.used(side.opposite(), level.price);
         let available = (terms.usable(level.size, reading) - reading.of(&used)).or_zero();
-        let shares = wanted.min(available);
+        let shares = left.on_step(wanted.min(available));
         if shares.is_positive() {
             let leg = taker.leg(level.price, pays, shares);
             left.took(&leg);

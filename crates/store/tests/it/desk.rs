@@ -237,7 +237,7 @@ pub(crate) fn a_world(now: i64, view: MarketView) -> World {
         now: t(now),
         markets: BTreeMap::from([(id.clone(), view)]),
         resolved: BTreeMap::from([(slug, Ok(id))]),
-        ..World::default()
+        unread: BTreeMap::new(),
     }
 }
 
