@@ -4,6 +4,7 @@ use crate::given::{
     Desk, MARKET, TradeWords, a_plan, a_trade, a_view, book, condition, price, shares, t, usd,
 };
 use betteroms_core::decide::PlanResult;
+use betteroms_core::event::Event;
 use betteroms_core::limits::Limits;
 use betteroms_core::market::{FeeSchedule, Gate, Market, Outcome};
 use betteroms_core::money::{Fraction, Tick, Usd};
@@ -429,7 +430,11 @@ fn plans_are_admitted_once_by_run_id_and_digest() {
     let plan = a_plan("p", [a_trade().at("0.40"), a_trade().fak().at("0.51")]);
     let mut desk = Desk::new();
     let result = |desk: &mut Desk, plans: &[_]| -> Vec<PlanResult> {
-        desk.pass(t(0), view(), plans).plans.into_iter().map(|outcome| outcome.result).collect()
+        let events = desk.pass(t(0), view(), plans).events;
+        let received = events.into_iter().filter_map(|event| {
+            if let Event::PlanReceived { outcome } = event { Some(outcome.result) } else { None }
+        });
+        received.filter(|result| !matches!(result, PlanResult::Missing { .. })).collect()
     };
     assert_eq!(result(&mut desk, std::slice::from_ref(&plan)), [PlanResult::Admitted]);
     let orders = desk.state.orders.len();
