@@ -29,7 +29,7 @@ const FILES: [(&str, &[u8]); 3] = [
     ),
 ];
 /// Passes after the first, five minutes apart.
-const STEPS: usize = 5;
+const STEPS: usize = 6;
 const STEP_SECS: i64 = 300;
 
 const AFTERWARDS: &str = "

@@ -1,13 +1,12 @@
 //! `preview`: the same pass on a copy of the store that is thrown away. Nothing is written.
 
-use super::run::{Told, options, replay, rules, said};
+use super::run::{Told, open_recording, options, replay, rules, said};
 use super::{paper_account, read_plans};
 use crate::app::{House, Said};
 use crate::cli::Run;
 use crate::pass;
-use crate::recording::Recording;
 use crate::scratch::Scratch;
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use betteroms_core::market::Side;
 use betteroms_core::plan::{Plan, Size};
 use betteroms_polymarket::LiveBooks;
@@ -25,7 +24,7 @@ pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
     let rules = rules(house);
     let told = match &args.books {
         Some(dir) => {
-            let recording = Recording::open(dir).with_context(|| dir.display().to_string())?;
+            let recording = open_recording(dir)?;
             replay(&mut store, recording, args, (&plans.good, &rules)).await?
         }
         None => {

@@ -15,6 +15,7 @@ use betteroms_core::time::Time;
 use betteroms_polymarket::{Hosts, LiveBooks, Options};
 use betteroms_store::{RunnerLock, Store};
 use serde_json::json;
+use std::path::Path;
 
 /// Runs one pass and tells it.
 pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
@@ -30,7 +31,7 @@ pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
     let rules = rules(house);
     let told = match &args.books {
         Some(dir) => {
-            let recording = Recording::open(dir).with_context(|| dir.display().to_string())?;
+            let recording = open_recording(dir)?;
             replay(&mut store, recording, args, (&plans.good, &rules)).await?
         }
         None => {
@@ -105,6 +106,19 @@ pub(crate) async fn replay(
         .then(|| format!("This is the recording's end, {now}."));
     let done = pass::run(store, &mut recording, (&account, now), plans, rules).await?;
     Ok(Told { recovered, done: Some(done), note })
+}
+
+/// Opens the recording that was named; one that cannot be trusted is a mistake in what was typed.
+pub(crate) fn open_recording(dir: &Path) -> Result<Recording, Usage> {
+    Recording::open(dir).map_err(|error| {
+        let mut text = error.to_string();
+        let mut cause = std::error::Error::source(&error);
+        while let Some(source) = cause {
+            text.push_str(&format!(": {source}"));
+            cause = source.source();
+        }
+        Usage(text)
+    })
 }
 
 /// The account of a recording, named by the digest of its manifest.

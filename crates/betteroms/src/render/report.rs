@@ -273,7 +273,7 @@ pub fn positions(report: &Report) -> String {
                 (Some(mark), MarkSource::Payout) => format!("{mark} paid"),
                 (Some(_), MarkSource::Unmarked) | (None, _) => "unmarked, at $0".to_owned(),
             };
-            let note = if line.no_result_recorded { "no result recorded" } else { "" };
+            let note = if line.no_result_recorded { "closed, no result recorded yet" } else { "" };
             vec![
                 line.market.clone(),
                 line.outcome.clone(),
