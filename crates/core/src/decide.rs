@@ -14,7 +14,7 @@ use crate::state::{ApplyError, Changes, Run, State};
 use crate::time::Time;
 use crate::world::{MarketProblem, World};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a pass did with a plan file it was given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,11 +36,32 @@ pub enum PlanResult {
         /// The first difference.
         difference: String,
     },
+    /// Live, but no file of this pass holds it: what waits or rests goes on.
+    Missing {
+        /// Trades that wait.
+        waiting: u32,
+        /// Orders at the venue.
+        working: u32,
+    },
     /// Two files of this pass share the runId with different contents: neither was taken in.
     Clash {
         /// The other file.
         other: String,
     },
+}
+
+impl PlanResult {
+    /// The word of its JSON form.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Admitted => "admitted",
+            Self::AlreadyDone => "already_done",
+            Self::StillLive { .. } => "still_live",
+            Self::Changed { .. } => "changed",
+            Self::Missing { .. } => "missing",
+            Self::Clash { .. } => "clash",
+        }
+    }
 }
 
 /// A plan file and what became of it.
@@ -64,8 +85,6 @@ pub struct Decision {
     pub events: Vec<Event>,
     /// Orders to send, in order; each is `Submitting` once the facts are applied.
     pub commands: Vec<OrderId>,
-    /// What became of each plan file, in the order given.
-    pub plans: Vec<PlanOutcome>,
 }
 
 /// Decides one pass: admits new plans, then judges every waiting trade in list order (runId, then
@@ -81,14 +100,9 @@ pub fn decide(
     limits: &Limits,
 ) -> Result<Decision, ApplyError> {
     let mut work = Work { state: state.clone(), world, limits, decision: Decision::default() };
+    work.miss(plans)?;
     for plan in plans {
-        let result = work.receive(plan, plans)?;
-        work.decision.plans.push(PlanOutcome {
-            run_id: plan.run_id.clone(),
-            file: plan.file.clone(),
-            result,
-            remarks: plan.remarks.clone(),
-        });
+        work.receive(plan, plans)?;
     }
     work.judge_waiting()?;
     Ok(work.decision)
@@ -96,24 +110,33 @@ pub fn decide(
 
 /// Tells what a pass would answer for a plan that it does not admit; `None` for a new one.
 pub fn known(state: &State, plan: &Plan) -> Option<PlanResult> {
-    let Some(Run::Plan { digest, canonical, .. }) = state.runs.get(plan.run_id.as_str()) else {
+    let Some(Run::Plan { digest, canonical, stopped, .. }) = state.runs.get(plan.run_id.as_str())
+    else {
         return None;
     };
     if *digest != plan.digest {
+        if *stopped {
+            return None;
+        }
         let difference = first_difference(canonical, &plan.canonical())
             .unwrap_or_else(|| "the whole content".to_owned());
         return Some(PlanResult::Changed { difference });
     }
-    let live = |wanted: fn(Status) -> bool| {
-        let orders = state.orders.values().filter(|o| o.run_id == plan.run_id && wanted(o.status));
-        u32::try_from(orders.count()).unwrap_or(u32::MAX)
-    };
-    let (waiting, working) = (live(|s| s == Status::Waiting), live(Status::is_working));
+    let (waiting, working) = live(state, &plan.run_id);
     Some(if waiting == 0 && working == 0 {
         PlanResult::AlreadyDone
     } else {
         PlanResult::StillLive { waiting, working }
     })
+}
+
+/// How many of a plan's trades wait, and how many orders are at the venue.
+fn live(state: &State, run_id: &RunId) -> (u32, u32) {
+    let count = |wanted: fn(Status) -> bool| {
+        let orders = state.orders.values().filter(|o| o.run_id == *run_id && wanted(o.status));
+        u32::try_from(orders.count()).unwrap_or(u32::MAX)
+    };
+    (count(|status| status == Status::Waiting), count(Status::is_working))
 }
 
 struct Work<'a> {
@@ -130,37 +153,66 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn receive(&mut self, plan: &Plan, all: &[Plan]) -> Result<PlanResult, ApplyError> {
+    /// Tells of live plans that no file of this pass holds. A pass without any file is plain
+    /// maintenance and misses nothing.
+    fn miss(&mut self, plans: &[Plan]) -> Result<(), ApplyError> {
+        let given: BTreeSet<&RunId> = plans.iter().map(|plan| &plan.run_id).collect();
+        let live_orders = self.state.orders.values().filter(|order| !order.status.is_ended());
+        let missing: BTreeMap<RunId, String> = live_orders
+            .filter(|order| !given.is_empty() && !given.contains(&order.run_id))
+            .map(|order| (order.run_id.clone(), order.file.clone()))
+            .collect();
+        for (run_id, file) in missing {
+            let (waiting, working) = live(&self.state, &run_id);
+            let result = PlanResult::Missing { waiting, working };
+            let outcome = PlanOutcome { run_id, file, result, remarks: Vec::new() };
+            self.emit(Event::PlanReceived { outcome })?;
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self, plan: &Plan, all: &[Plan]) -> Result<(), ApplyError> {
         let clash = all.iter().find(|o| o.run_id == plan.run_id && o.digest != plan.digest);
-        if let Some(other) = clash {
-            return Ok(PlanResult::Clash { other: other.file.clone() });
-        }
-        if let Some(result) = known(&self.state, plan) {
-            return Ok(result);
-        }
-        self.admit(plan)?;
-        Ok(PlanResult::Admitted)
+        let result = match clash {
+            Some(other) => PlanResult::Clash { other: other.file.clone() },
+            None => known(&self.state, plan).unwrap_or(PlanResult::Admitted),
+        };
+        let is_new = result == PlanResult::Admitted;
+        self.emit(Event::PlanReceived {
+            outcome: PlanOutcome {
+                run_id: plan.run_id.clone(),
+                file: plan.file.clone(),
+                result,
+                remarks: plan.remarks.clone(),
+            },
+        })?;
+        if is_new { self.admit(plan) } else { Ok(()) }
     }
 
     fn admit(&mut self, plan: &Plan) -> Result<(), ApplyError> {
         let pass = self.state.account.open_pass.clone();
+        let attempt = match self.state.runs.get(plan.run_id.as_str()) {
+            Some(Run::Plan { attempt, .. }) => attempt.saturating_add(1),
+            Some(Run::Pass { .. }) | None => 1,
+        };
         self.emit(Event::PlanAdmitted {
             run_id: plan.run_id.clone(),
             pass: pass.expect("a plan is admitted by an open pass"),
             mode: plan.mode,
+            attempt,
             digest: plan.digest.clone(),
             canonical: plan.canonical(),
             file: plan.file.clone(),
             trades: u32::try_from(plan.trades.len()).unwrap_or(u32::MAX),
         })?;
         for trade in &plan.trades {
-            let order = self.order(plan, trade);
+            let order = self.order(plan, trade, attempt);
             self.emit(Event::OrderAdmitted { order: Box::new(order) })?;
         }
         Ok(())
     }
 
-    fn order(&self, plan: &Plan, trade: &Trade) -> Order {
+    fn order(&self, plan: &Plan, trade: &Trade, attempt: u32) -> Order {
         let now = self.world.now;
         let good_for_secs = trade.good_for_secs.or(self.limits.good_for_secs);
         let by_lifetime = match good_for_secs {
@@ -171,7 +223,7 @@ impl Work<'_> {
         let market = self.resolved(trade).ok();
         let view = market.as_ref().and_then(|id| self.world.markets.get(id));
         Order {
-            id: OrderId::new(&plan.run_id, &trade.id, 1),
+            id: OrderId::new(&plan.run_id, &trade.id, attempt),
             run_id: plan.run_id.clone(),
             file: plan.file.clone(),
             slug: view.map(|view| view.market.slug.clone()),
@@ -316,7 +368,8 @@ impl Work<'_> {
             (Some(until), _) => Verdict::Wait(Wait::NotBefore { until }),
             (None, Some(verdict)) => verdict,
             (None, None) => {
-                let cause = "the market could not be read".to_owned();
+                let cause = self.world.unread.get(&market).cloned();
+                let cause = cause.unwrap_or_else(|| "it could not be read".to_owned());
                 Verdict::Wait(Wait::MarketUnavailable { cause })
             }
         }

@@ -1,5 +1,6 @@
 //! Facts we have recorded. Only these change state; refolding them never decides anything again.
 
+use crate::decide::PlanOutcome;
 use crate::market::{ConditionId, Outcome, Resolution, Side};
 use crate::money::{Price, Shares, Usd};
 use crate::order::{Order, OrderId, Placing, Status, Tracks};
@@ -134,6 +135,11 @@ pub enum Event {
         /// Digest of the limits and the paper model it used.
         limits: Digest,
     },
+    /// What became of a plan file that the pass was given, or that it missed.
+    PlanReceived {
+        /// The file and its result.
+        outcome: PlanOutcome,
+    },
     /// A plan was taken in.
     PlanAdmitted {
         /// The plan's name.
@@ -142,6 +148,8 @@ pub enum Event {
         pass: PassId,
         /// Paper or real.
         mode: Mode,
+        /// How often the runId was taken in: more than once only after `plan stop`.
+        attempt: u32,
         /// Its digest.
         digest: Digest,
         /// What the digest covers, to name a later difference.
@@ -150,6 +158,11 @@ pub enum Event {
         file: String,
         /// How many trades it has.
         trades: u32,
+    },
+    /// The operator stopped a plan: its runId may be used again with another content.
+    PlanStopped {
+        /// The plan's name.
+        run_id: RunId,
     },
     /// A trade of it became an order of ours, waiting until judged.
     OrderAdmitted {
@@ -253,4 +266,35 @@ pub enum Event {
         /// The account that follows.
         successor: AccountId,
     },
+}
+
+impl Event {
+    /// The version of the events' JSON form: raised when an old form needs lifting on read.
+    pub const VERSION: u32 = 1;
+
+    /// The fact's name, as its JSON form's `event` has it.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::AccountOpened { .. } => "account_opened",
+            Self::CashMoved { .. } => "cash_moved",
+            Self::PassOpened { .. } => "pass_opened",
+            Self::PlanReceived { .. } => "plan_received",
+            Self::PlanAdmitted { .. } => "plan_admitted",
+            Self::PlanStopped { .. } => "plan_stopped",
+            Self::OrderAdmitted { .. } => "order_admitted",
+            Self::MarketNamed { .. } => "market_named",
+            Self::OrderWaiting { .. } => "order_waiting",
+            Self::OrderDenied { .. } => "order_denied",
+            Self::OrderSubmitting { .. } => "order_submitting",
+            Self::OrderOpened { .. } => "order_opened",
+            Self::Filled { .. } => "filled",
+            Self::OrderEnded { .. } => "order_ended",
+            Self::QueueMoved { .. } => "queue_moved",
+            Self::LiquidityTaken { .. } => "liquidity_taken",
+            Self::PaperMarketMoved { .. } => "paper_market_moved",
+            Self::MarketResolved { .. } => "market_resolved",
+            Self::PassClosed { .. } => "pass_closed",
+            Self::AccountRetired { .. } => "account_retired",
+        }
+    }
 }

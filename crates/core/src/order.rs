@@ -24,6 +24,11 @@ impl OrderId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The plan's name in it: a runId holds no slash.
+    pub fn run_id(&self) -> Option<&str> {
+        self.0.split_once('/').map(|(run_id, _)| run_id)
+    }
 }
 
 impl fmt::Display for OrderId {

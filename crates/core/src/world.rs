@@ -18,6 +18,8 @@ pub struct World {
     ///
     /// [`MarketRef`]: crate::plan::MarketRef
     pub resolved: BTreeMap<String, Result<ConditionId, MarketProblem>>,
+    /// Watched markets that could not be read, and why: their trades wait.
+    pub unread: BTreeMap<ConditionId, String>,
 }
 
 /// One market as observed.

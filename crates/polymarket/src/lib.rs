@@ -1,1 +1,16 @@
-//! polymarket.
+//! All that knows the venue: how to ask it, what its answers look like, and when not to believe them.
+//!
+//! Today: public reads, without an account. Start at [`LiveBooks`], which answers what a pass asks;
+//! [`Client`] is how it asks, [`wire`] the shapes of the answers, [`VenueError`] what can go wrong. What
+//! the venue is known to do stands in `shared/venue.md`; this crate names the section where it relies on
+//! it.
+#![deny(missing_docs)]
+
+mod client;
+mod error;
+pub mod reads;
+pub mod wire;
+
+pub use client::{Client, Hosts, Options};
+pub use error::{NotSent, Refusal, Unknown, Unproven, VenueError, is_hostile, printable};
+pub use reads::{LiveBooks, Observed};

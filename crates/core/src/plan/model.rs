@@ -40,9 +40,15 @@ impl Digest {
     /// Hashes bytes.
     pub fn of(bytes: &[u8]) -> Self {
         use sha2::Digest as _;
+        Self::finish(sha2::Sha256::new_with_prefix(bytes))
+    }
+
+    /// Ends a hash that was fed piece by piece.
+    pub(super) fn finish(hash: sha2::Sha256) -> Self {
+        use sha2::Digest as _;
         use std::fmt::Write as _;
         let mut hex = String::with_capacity(64);
-        for byte in sha2::Sha256::digest(bytes) {
+        for byte in hash.finalize() {
             write!(hex, "{byte:02x}").expect("writing to a string cannot fail");
         }
         Self(hex)

@@ -1,7 +1,8 @@
 //! Folds a pass into its report.
 
+use super::fold::count;
 use super::lines::{
-    Attention, CapLine, Cash, Counts, FillLine, MarkSource, OrderLine, Pnl, PositionLine, Totals,
+    Attention, CapLine, Cash, FillLine, MarkSource, OrderLine, Pnl, PositionLine, Totals,
 };
 use super::{Report, VERSION};
 use crate::decide::PlanOutcome;
@@ -11,8 +12,8 @@ use crate::market::{ConditionId, Outcome, Param, Side};
 use crate::money::{Fraction, Shares, Usd, average, payout_floor, slippage_ceil};
 use crate::order::{Order, OrderId, Status, Want};
 use crate::reason::Cap;
-use crate::state::State;
 use crate::state::position::Position;
+use crate::state::{Run, State};
 use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,8 +30,6 @@ pub struct Input<'a> {
     pub world: &'a World,
     /// The limits it used.
     pub limits: &'a Limits,
-    /// What became of the plan files.
-    pub plans: &'a [PlanOutcome],
 }
 
 /// Cash plus positions at their marks: what an account is worth by the books of `world`.
@@ -42,7 +41,7 @@ pub fn equity(state: &State, world: &World) -> Usd {
 
 /// Folds one pass into its report.
 pub fn report(input: &Input<'_>) -> Report {
-    let orders = dealt_with(input);
+    let orders: Vec<OrderLine> = dealt_with(input).into_iter().map(order_line).collect();
     let fills: Vec<FillLine> = input.events.iter().filter_map(|e| fill_line(input, e)).collect();
     Report {
         version: VERSION,
@@ -51,10 +50,10 @@ pub fn report(input: &Input<'_>) -> Report {
         now: input.world.now,
         passes: 1,
         attention: attention(input),
-        plans: input.plans.to_vec(),
-        counts: counts(&orders),
+        plans: plans(input).cloned().collect(),
+        counts: count(&orders),
         totals: totals(input, &fills),
-        orders: orders.into_iter().map(order_line).collect(),
+        orders,
         fills,
         caps: caps(input),
         positions: positions(input),
@@ -64,10 +63,16 @@ pub fn report(input: &Input<'_>) -> Report {
     }
 }
 
+fn plans<'a>(input: &Input<'a>) -> impl Iterator<Item = &'a PlanOutcome> {
+    input.events.iter().filter_map(|event| {
+        if let Event::PlanReceived { outcome } = event { Some(outcome) } else { None }
+    })
+}
+
 /// Orders that the pass touched, that still live, or that belong to the plans it was given.
 fn dealt_with<'a>(input: &Input<'a>) -> Vec<&'a Order> {
     let touched: BTreeSet<&OrderId> = input.events.iter().filter_map(order_of).collect();
-    let given: BTreeSet<&str> = input.plans.iter().map(|plan| plan.run_id.as_str()).collect();
+    let given: BTreeSet<&str> = plans(input).map(|plan| plan.run_id.as_str()).collect();
     let mut orders: Vec<&Order> = input
         .state
         .orders
@@ -75,11 +80,21 @@ fn dealt_with<'a>(input: &Input<'a>) -> Vec<&'a Order> {
         .filter(|order| {
             touched.contains(&order.id)
                 || !order.status.is_ended()
-                || given.contains(order.run_id.as_str())
+                || (given.contains(order.run_id.as_str()) && is_latest_attempt(input.state, order))
         })
         .collect();
     orders.sort_by(|a, b| (&a.run_id, a.trade.index).cmp(&(&b.run_id, b.trade.index)));
     orders
+}
+
+/// False for orders of a content that `plan stop` made way for.
+fn is_latest_attempt(state: &State, order: &Order) -> bool {
+    match state.runs.get(order.run_id.as_str()) {
+        Some(Run::Plan { attempt, .. }) => {
+            order.id == OrderId::new(&order.run_id, &order.trade.id, *attempt)
+        }
+        Some(Run::Pass { .. }) | None => true,
+    }
 }
 
 fn order_of(event: &Event) -> Option<&OrderId> {
@@ -96,36 +111,15 @@ fn order_of(event: &Event) -> Option<&OrderId> {
         Event::AccountOpened { .. }
         | Event::CashMoved { .. }
         | Event::PassOpened { .. }
+        | Event::PlanReceived { .. }
         | Event::PlanAdmitted { .. }
+        | Event::PlanStopped { .. }
         | Event::LiquidityTaken { .. }
         | Event::PaperMarketMoved { .. }
         | Event::MarketResolved { .. }
         | Event::PassClosed { .. }
         | Event::AccountRetired { .. } => None,
     }
-}
-
-fn counts(orders: &[&Order]) -> Counts {
-    let mut counts = Counts::default();
-    for order in orders {
-        let is_part = order.tracks.expected.filled.is_positive();
-        let slot = match order.status {
-            Status::Filled => &mut counts.filled,
-            Status::Waiting => &mut counts.waiting,
-            Status::Denied => &mut counts.denied,
-            Status::Rejected => &mut counts.rejected,
-            Status::Submitting | Status::InDoubt => &mut counts.unsettled,
-            Status::Open | Status::Cancelling | Status::Cancelled | Status::Expired if is_part => {
-                &mut counts.part
-            }
-            Status::Open | Status::Cancelling => &mut counts.resting,
-            Status::Cancelled => &mut counts.cancelled,
-            Status::Expired => &mut counts.expired,
-        };
-        *slot = slot.saturating_add(1);
-        counts.asked = counts.asked.saturating_add(1);
-    }
-    counts
 }
 
 /// The line of one order; also what `betteroms orders` prints.

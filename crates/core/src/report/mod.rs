@@ -4,9 +4,11 @@
 //! documented in `docs/report.md` and versioned by [`VERSION`].
 
 mod build;
+mod fold;
 mod lines;
 
 pub use build::{Input, equity, order_line, report};
+pub use fold::fold;
 pub use lines::{
     Attention, CapLine, Cash, Counts, FillLine, MarkSource, OrderLine, Pnl, PositionLine, Totals,
 };

@@ -66,18 +66,36 @@ impl State {
                     changes.runs.insert(pass.as_str().to_owned());
                 }
             }
-            Event::PlanAdmitted { run_id, pass, mode, digest, canonical, file, trades } => {
+            Event::PlanReceived { .. } => {}
+            Event::PlanAdmitted {
+                run_id,
+                pass,
+                mode,
+                attempt,
+                digest,
+                canonical,
+                file,
+                trades,
+            } => {
                 let run = Run::Plan {
                     id: run_id.clone(),
                     pass: pass.clone(),
                     now: self.account.last_now.unwrap_or_default(),
                     mode: *mode,
+                    attempt: *attempt,
+                    stopped: false,
                     digest: digest.clone(),
                     canonical: canonical.clone(),
                     file: file.clone(),
                     trades: *trades,
                 };
                 self.put_run(run, changes);
+            }
+            Event::PlanStopped { run_id } => {
+                if let Some(Run::Plan { stopped, .. }) = self.runs.get_mut(run_id.as_str()) {
+                    *stopped = true;
+                    changes.runs.insert(run_id.as_str().to_owned());
+                }
             }
             Event::MarketResolved { market, resolution } => {
                 self.pay_out(market, *resolution, changes);
@@ -241,7 +259,9 @@ impl State {
             Event::AccountOpened { .. }
             | Event::CashMoved { .. }
             | Event::PassOpened { .. }
+            | Event::PlanReceived { .. }
             | Event::PlanAdmitted { .. }
+            | Event::PlanStopped { .. }
             | Event::LiquidityTaken { .. }
             | Event::PaperMarketMoved { .. }
             | Event::MarketResolved { .. }

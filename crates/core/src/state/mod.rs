@@ -106,6 +106,10 @@ pub enum Run {
         now: Time,
         /// Paper or real.
         mode: Mode,
+        /// How often the runId was taken in.
+        attempt: u32,
+        /// True once the operator stopped it: another content may then be admitted under the runId.
+        stopped: bool,
         /// Its digest.
         digest: Digest,
         /// What the digest covers.

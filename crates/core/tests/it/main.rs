@@ -10,6 +10,7 @@ mod differential;
 mod fees;
 mod given;
 mod lifecycle;
+mod plan;
 mod positions;
 mod properties;
 mod reference;

@@ -1,0 +1,211 @@
+//! From arguments to an exit code: finds the configuration and the store, runs one command, prints its
+//! text once. Nothing else in the binary reads the environment, the clock or prints.
+
+use crate::cli::{self, Cli, Command};
+use crate::commands;
+use crate::config::{self, Config};
+use anyhow::{Context as _, Result};
+use betteroms_core::plan::Defaults;
+use betteroms_core::time::Time;
+use betteroms_store::LockError;
+use clap::Parser as _;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// How a command ended. The gravest of several wins; see `--help`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Exit {
+    Done,
+    Denied,
+    BadPlan,
+    NeedsPerson,
+    Fault,
+    Held,
+}
+
+impl Exit {
+    const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Denied => 1,
+            Self::BadPlan => 2,
+            Self::NeedsPerson => 3,
+            Self::Fault => 4,
+            Self::Held => 75,
+        }
+    }
+}
+
+/// What a command has to say.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    /// For standard output.
+    pub(crate) out: String,
+    /// For standard error.
+    pub(crate) err: String,
+    pub(crate) exit: Exit,
+}
+
+impl Said {
+    pub(crate) fn done(out: impl Into<String>) -> Self {
+        Self { out: out.into(), err: String::new(), exit: Exit::Done }
+    }
+}
+
+/// A refusal of what was typed, in a sentence with its remedy: exit 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Usage(pub(crate) String);
+
+/// What every command may need.
+#[derive(Debug)]
+pub(crate) struct House {
+    pub(crate) config: Config,
+    pub(crate) config_path: PathBuf,
+    pub(crate) db: PathBuf,
+    pub(crate) json: bool,
+    pub(crate) account: Option<String>,
+    /// The clock, read once.
+    pub(crate) now: Time,
+    pub(crate) colour: bool,
+}
+
+/// Runs the binary.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _unread = error.print();
+            let code = if error.use_stderr() { Exit::BadPlan } else { Exit::Done };
+            return ExitCode::from(code.code());
+        }
+    };
+    if cfg!(windows) {
+        return say(&Said {
+            out: String::new(),
+            err: "betteroms does not run on Windows: use Linux or macOS".to_owned(),
+            exit: Exit::BadPlan,
+        });
+    }
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(tracing::Level::WARN)
+        .with_ansi(std::io::stderr().is_terminal())
+        .without_time()
+        .with_target(false)
+        .init();
+    let said = house(&cli.global).and_then(|house| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let said = runtime.block_on(run(house, cli.command));
+        // Left as it is: a runtime that shuts down waits for the store to close, which would
+        // checkpoint. Durability is at commit, not at close.
+        std::mem::forget(runtime);
+        said
+    });
+    say(&said.unwrap_or_else(|error| refused(&error)))
+}
+
+fn say(said: &Said) -> ExitCode {
+    let written = std::io::stdout().write_all(said.out.as_bytes());
+    let written = written.and_then(|()| std::io::stdout().flush());
+    let _unheard = std::io::stderr().write_all(said.err.as_bytes());
+    match written {
+        // A reader that has seen enough (`| head`) is no fault.
+        Err(fault) if fault.kind() != std::io::ErrorKind::BrokenPipe => {
+            ExitCode::from(Exit::Fault.code().max(said.exit.code()))
+        }
+        Ok(()) | Err(_) => ExitCode::from(said.exit.code()),
+    }
+}
+
+/// An error as one line per cause, and the exit code of its kind.
+fn refused(error: &anyhow::Error) -> Said {
+    let mut err = format!("error: {error}\n");
+    for cause in error.chain().skip(1) {
+        err.push_str(&format!("  because: {cause}\n"));
+    }
+    let exit = if error.downcast_ref::<Usage>().is_some() {
+        Exit::BadPlan
+    } else if matches!(error.downcast_ref(), Some(LockError::Held { .. })) {
+        Exit::Held
+    } else {
+        Exit::Fault
+    };
+    Said { out: String::new(), err, exit }
+}
+
+fn house(global: &cli::Global) -> Result<House> {
+    let named =
+        global.config.clone().or_else(|| std::env::var_os("BETTEROMS_CONFIG").map(PathBuf::from));
+    let config_path = match &named {
+        Some(path) => path.clone(),
+        None => folder("XDG_CONFIG_HOME", ".config")?.join("config.toml"),
+    };
+    let variables = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let config = config::load(&config_path, named.is_some(), variables).map_err(|error| {
+        let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+        Usage(causes.join(": "))
+    })?;
+    let db = match global.db.clone().or_else(|| config.store.path.clone()) {
+        Some(path) => path,
+        None => folder("XDG_DATA_HOME", ".local/share")?.join("betteroms.db"),
+    };
+    if db.to_str().is_some_and(|text| text.contains("://")) {
+        let text = "this version keeps its store in a file: give --db a path, not a URL";
+        return Err(Usage(text.to_owned()).into());
+    }
+    Ok(House {
+        config,
+        config_path,
+        db,
+        json: global.json,
+        account: global.account.clone(),
+        now: clock()?,
+        colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+    })
+}
+
+fn folder(variable: &str, below_home: &str) -> Result<PathBuf> {
+    let own = std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(below_home));
+    let base = own
+        .or_else(home)
+        .context("neither HOME nor the XDG folders are set: give --db and --config")?;
+    Ok(base.join("betteroms"))
+}
+
+fn clock() -> Result<Time> {
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .context("the clock stands before 1970")?;
+    Ok(Time::from_micros(i64::try_from(since.as_micros()).context("the clock is off")?))
+}
+
+async fn run(house: House, command: Command) -> Result<Said> {
+    match command {
+        Command::Init { paper_cash } => commands::init::run(&house, paper_cash).await,
+        Command::Demo => commands::demo::run(&house).await,
+        Command::Market(market) => commands::market::run(&house, market).await,
+        Command::Check { plans } => {
+            let defaults = Defaults { good_for_secs: house.config.limits().good_for_secs };
+            let mut out = Vec::new();
+            let code = commands::check::run(&plans, &defaults, house.colour, &mut out)?;
+            let exit = if code == 0 { Exit::Done } else { Exit::BadPlan };
+            let out = String::from_utf8(out).context("a text of ours is UTF-8")?;
+            Ok(Said { exit, ..Said::done(out) })
+        }
+        Command::Preview(args) => commands::preview::run(&house, &args).await,
+        Command::Run(args) => commands::run::run(&house, &args).await,
+        Command::Status => commands::status::status(&house).await,
+        Command::Orders { run, live } => commands::status::orders(&house, run, live).await,
+        Command::Positions => commands::status::positions(&house).await,
+        Command::Report { since } => commands::report::run(&house, since).await,
+        Command::Plan(plan) => commands::plan::run(&house, plan).await,
+        Command::Account(account) => commands::account::run(&house, account).await,
+        Command::Data(data) => commands::data::run(&house, data),
+        Command::Db(db) => commands::db::run(&house, db).await,
+        Command::Completions { shell } => Ok(commands::completions(shell)),
+    }
+}

@@ -1,0 +1,258 @@
+//! What can be typed: a dumb mirror of the command line. What it means is decided in `app`.
+
+use betteroms_core::money::Usd;
+use betteroms_core::time::Time;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+const EPILOGUE: &str = "\
+More commands stand in groups; `betteroms GROUP --help` shows them:
+  plan      add, list, show, stop, schema
+  account   deposit, reset
+  data      import, info
+  db        verify, rebuild
+  completions
+
+Exit codes: 0 done (denials are in the report; --strict makes them 1), 2 bad plan or usage,
+3 needs a person, 4 fault, 75 another runner holds the store.
+Everything trades on paper in this version; --json writes JSON everywhere.";
+
+/// An order management system for Polymarket, for one operator: JSON trade plans in, reconciled
+/// reports out.
+#[derive(Debug, Parser)]
+#[command(name = "betteroms", version, about, after_help = EPILOGUE, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The database file [default: betteroms.db in the data folder; BETTEROMS_DB]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) db: Option<PathBuf>,
+    /// The configuration file [default: config.toml in the config folder; BETTEROMS_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Write JSON for scripts
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Whose books to show [default: those of the store's last pass]
+    #[arg(long, global = true, value_name = "ACCOUNT")]
+    pub(crate) account: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write a configuration and create the store
+    Init {
+        /// What the paper account begins with, in dollars [default: 10000]
+        #[arg(long, value_name = "DOLLARS", value_parser = dollars)]
+        paper_cash: Option<Usd>,
+    },
+    /// Step a shipped recording through a few passes in a scratch store
+    Demo,
+    /// Look markets up at the venue
+    #[command(subcommand)]
+    Market(Market),
+    /// Tell everything that is wrong with plans; `-` reads standard input
+    Check {
+        /// Plan files
+        #[arg(required = true, value_name = "PLAN")]
+        plans: Vec<PathBuf>,
+    },
+    /// Show what a run would do, and change nothing
+    Preview(Run),
+    /// Run one pass: catch up, admit plans, trade, report; without a plan only maintenance
+    Run(Run),
+    /// Tell how the account stands
+    Status,
+    /// List orders
+    Orders {
+        /// Only those of one plan
+        #[arg(long, value_name = "RUNID")]
+        run: Option<String>,
+        /// Only those that still wait or rest
+        #[arg(long)]
+        live: bool,
+    },
+    /// List positions
+    Positions,
+    /// Show the last report, or several passes in one
+    Report {
+        /// Fold all passes since then: an age such as 24h, 90m or 7d, or an RFC 3339 instant
+        #[arg(long, value_name = "SINCE")]
+        since: Option<String>,
+    },
+    /// Keep plans in the store
+    #[command(subcommand, hide = true)]
+    Plan(Plan),
+    /// Paper cash
+    #[command(subcommand, hide = true)]
+    Account(Account),
+    /// Recordings
+    #[command(subcommand, hide = true)]
+    Data(Data),
+    /// The store itself
+    #[command(subcommand, hide = true)]
+    Db(Db),
+    /// Write completions for a shell
+    #[command(hide = true)]
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Plan files, or folders of them (*.json, *.jsonc); `-` reads standard input
+    #[arg(value_name = "PLAN")]
+    pub(crate) plans: Vec<PathBuf>,
+    /// Trade on a recording instead of live books
+    #[arg(long, value_name = "RECORDING")]
+    pub(crate) books: Option<PathBuf>,
+    /// The recording's time to trade at [default: where the last pass was, else its start]
+    #[arg(long, value_name = "TIME", value_parser = time, requires = "books", conflicts_with = "step")]
+    pub(crate) now: Option<Time>,
+    /// Go on from the last pass by so much: 90s, 5m, 1h
+    #[arg(long, value_name = "SPAN", value_parser = span, requires = "books")]
+    pub(crate) step: Option<i64>,
+    /// Exit 1 where a trade was denied
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Market {
+    /// Search open events
+    Find {
+        /// Words to look for
+        #[arg(required = true)]
+        words: Vec<String>,
+    },
+    /// Show one market: outcomes, prices, tick, minimum, fee
+    Show {
+        /// A slug, condition id, Gamma id or web address
+        market: String,
+        /// Write a valid commented plan for it
+        #[arg(long)]
+        plan: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Plan {
+    /// Keep a plan in the store: the next run admits it
+    Add {
+        /// The plan file
+        plan: PathBuf,
+    },
+    /// List plans and how they stand
+    List,
+    /// Show one plan and its orders
+    Show {
+        /// Its runId
+        run_id: String,
+    },
+    /// Cancel what waits and rests of a plan
+    Stop {
+        /// Its runId
+        run_id: String,
+    },
+    /// Write the JSON Schema of a plan file
+    Schema,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Account {
+    /// Add paper cash
+    Deposit {
+        /// The paper account (there is no other in this version)
+        #[arg(long, required = true)]
+        paper: bool,
+        /// Dollars
+        #[arg(value_parser = dollars)]
+        amount: Usd,
+    },
+    /// Cancel what rests and begin a fresh paper account; old rows stay
+    Reset {
+        /// The paper account (there is no other in this version)
+        #[arg(long, required = true)]
+        paper: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Data {
+    /// Turn a recorded set into a recording
+    Import(Import),
+    /// Tell what a recording holds
+    Info {
+        /// The recording's folder
+        dir: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// d1, d2 or d4
+    #[arg(long)]
+    pub(crate) set: String,
+    /// The set's folder
+    pub(crate) source: PathBuf,
+    /// A new folder for the recording
+    pub(crate) out: PathBuf,
+    /// TOML or JSON with what the source lacks
+    #[arg(long, value_name = "FILE")]
+    pub(crate) assume: Option<PathBuf>,
+    /// Only these markets: slugs or condition ids
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) markets: Vec<String>,
+    /// Only events from then on
+    #[arg(long, value_parser = time)]
+    pub(crate) from: Option<Time>,
+    /// Only events until then
+    #[arg(long, value_parser = time)]
+    pub(crate) to: Option<Time>,
+    /// The recording's start [default: the first second at which two markets have a book]
+    #[arg(long, value_parser = time)]
+    pub(crate) start: Option<Time>,
+    /// The recording's name [default: the set's]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Db {
+    /// Fold the journal anew and compare it with every view
+    Verify,
+    /// Write every view anew from the journal, after a backup copy
+    Rebuild,
+}
+
+fn time(text: &str) -> Result<Time, String> {
+    Time::parse(text).ok_or_else(|| "write an instant such as 2026-05-31T17:35:22Z".to_owned())
+}
+
+fn dollars(text: &str) -> Result<Usd, String> {
+    crate::config::parse_usd(text)
+}
+
+/// Reads a span such as `90s`, `5m`, `24h` or `7d` as seconds, at least one.
+pub(crate) fn span(text: &str) -> Result<i64, String> {
+    let wrong = || format!("{text:?} is no span: write 90s, 5m, 24h or 7d");
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let number = text.strip_suffix(unit).unwrap_or_default();
+    let number: i64 = number.parse().map_err(|_| wrong())?;
+    let secs = match unit {
+        's' => number.checked_mul(1),
+        'm' => number.checked_mul(60),
+        'h' => number.checked_mul(3_600),
+        'd' => number.checked_mul(86_400),
+        _ => None,
+    };
+    secs.filter(|secs| (1..=315_360_000).contains(secs)).ok_or_else(wrong)
+}

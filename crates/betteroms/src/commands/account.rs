@@ -1,0 +1,49 @@
+//! `account`: paper cash, and a fresh start.
+
+use super::paper_account;
+use crate::app::{House, Said, Usage};
+use crate::cli::Account;
+use crate::pass;
+use crate::render::money::usd;
+use anyhow::Result;
+use betteroms_core::money::Usd;
+use betteroms_store::{RunnerLock, Store};
+
+/// Runs one of the group.
+pub(crate) async fn run(house: &House, command: Account) -> Result<Said> {
+    let lock = RunnerLock::acquire(&house.db)?;
+    let mut store = Store::open(&house.db).await?;
+    let account = match &house.account {
+        Some(_) => super::shown_account(house, &store).await?,
+        None => paper_account(&store).await?,
+    };
+    pass::finish_killed(&mut store, &account).await?;
+    let rules = super::run::rules(house);
+    let said = match command {
+        Account::Deposit { amount, .. } => {
+            if !amount.is_positive() {
+                return Err(Usage("a deposit is more than nothing".to_owned()).into());
+            }
+            let cash = pass::deposit(&mut store, (&account, house.now), amount, &rules).await?;
+            format!("{account}: {} added, cash is {}\n", usd(amount), usd(cash))
+        }
+        Account::Reset { .. } => {
+            if account.is_replay() {
+                let text = "a recording's account is begun anew with another --db";
+                return Err(Usage(text.to_owned()).into());
+            }
+            let (successor, ended) = pass::reset(&mut store, (&account, house.now), &rules).await?;
+            let cash: Usd = rules.starting_cash;
+            format!(
+                "{account}: closed, {} waiting withdrawn, {} resting cancelled\n\
+                 {successor}: begins with {}; every runId is free again\n",
+                ended.withdrawn,
+                ended.cancelled,
+                usd(cash)
+            )
+        }
+    };
+    store.abandon();
+    drop(lock);
+    Ok(Said::done(said))
+}

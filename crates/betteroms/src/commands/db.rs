@@ -1,0 +1,37 @@
+//! `db`: the journal against its views.
+
+use crate::app::{Exit, House, Said, Usage};
+use crate::cli::Db;
+use anyhow::Result;
+use betteroms_store::{RunnerLock, rebuild, verify};
+
+/// Runs one of the group.
+pub(crate) async fn run(house: &House, command: Db) -> Result<Said> {
+    if !house.db.exists() {
+        return Err(Usage(format!("there is no store at {}", house.db.display())).into());
+    }
+    let lock = RunnerLock::acquire(&house.db)?;
+    let said = match command {
+        Db::Verify => {
+            let found = verify(&house.db).await?;
+            let exit = if found.agrees() { Exit::Done } else { Exit::NeedsPerson };
+            let mut out = String::new();
+            for finding in &found.findings {
+                out.push_str(&format!("{finding}\n"));
+            }
+            let verdict = if found.agrees() { "the views agree" } else { "the views differ" };
+            out.push_str(&format!(
+                "{verdict}: {} events folded, {} rows compared, {} blobs checked, {} differences\n",
+                found.events, found.rows, found.blobs, found.differences
+            ));
+            Said { exit, ..Said::done(out) }
+        }
+        Db::Rebuild => {
+            let rebuilt = rebuild(&house.db).await?;
+            let (events, backup) = (rebuilt.events, rebuilt.backup.display());
+            Said::done(format!("rebuilt from {events} events; the copy before it is {backup}\n"))
+        }
+    };
+    drop(lock);
+    Ok(said)
+}

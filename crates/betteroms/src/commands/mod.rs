@@ -1,0 +1,129 @@
+//! One file per command or group: from checked arguments to what there is to say. Nothing here prints.
+
+pub(crate) mod account;
+pub(crate) mod check;
+pub mod data;
+pub(crate) mod db;
+pub(crate) mod demo;
+pub(crate) mod init;
+pub(crate) mod market;
+mod market_plan;
+pub(crate) mod plan;
+pub(crate) mod plan_schema;
+pub(crate) mod preview;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod status;
+
+use crate::app::{House, Said, Usage};
+use anyhow::Result;
+use betteroms_core::event::AccountId;
+use betteroms_core::plan::{Defaults, Plan, parse};
+use betteroms_store::Store;
+use clap::CommandFactory as _;
+use std::path::{Path, PathBuf};
+
+/// Completions for a shell.
+pub(crate) fn completions(shell: clap_complete::Shell) -> Said {
+    let mut out = Vec::new();
+    clap_complete::generate(shell, &mut crate::cli::Cli::command(), "betteroms", &mut out);
+    Said::done(String::from_utf8_lossy(&out))
+}
+
+/// The live paper account in use: `paper`, or what a reset made of it.
+pub(crate) async fn paper_account(store: &Store) -> Result<AccountId> {
+    let mut account = AccountId::new("paper");
+    while let Some(successor) = store.load(&account).await?.account.successor {
+        account = successor;
+    }
+    Ok(account)
+}
+
+/// The account that read commands show: the one asked for, else that of the store's last pass.
+pub(crate) async fn shown_account(house: &House, store: &Store) -> Result<AccountId> {
+    if let Some(name) = &house.account {
+        let known = store.accounts().await?;
+        let found = known.iter().find(|account| account.id.as_str() == name.as_str());
+        return found.map(|account| account.id.clone()).ok_or_else(|| {
+            let names: Vec<&str> = known.iter().map(|account| account.id.as_str()).collect();
+            Usage(format!("no account {name:?} in this store; it has: {}", names.join(", "))).into()
+        });
+    }
+    let last = store.last_account().await?;
+    last.ok_or_else(|| {
+        Usage("this store has seen no pass yet: `betteroms run PLAN --books RECORDING`".to_owned())
+            .into()
+    })
+}
+
+/// Opens the store for reading only.
+pub(crate) async fn open_to_read(house: &House) -> Result<Store> {
+    if !house.db.exists() {
+        let text = format!(
+            "there is no store at {}: `betteroms init` makes one, or give --db",
+            house.db.display()
+        );
+        return Err(Usage(text).into());
+    }
+    Ok(Store::open_read_only(&house.db).await?)
+}
+
+/// The plans read from files and folders, with what is wrong with the others as text.
+#[derive(Debug, Default)]
+pub(crate) struct Plans {
+    pub(crate) good: Vec<Plan>,
+    /// The good ones' bytes, for whoever keeps them.
+    pub(crate) texts: Vec<Vec<u8>>,
+    pub(crate) problems: String,
+}
+
+/// Reads every plan named, folders one level deep in the order of their names. A bad one is told and
+/// the good ones still run.
+pub(crate) fn read_plans(house: &House, paths: &[PathBuf]) -> Plans {
+    let mut plans = Plans::default();
+    for path in paths {
+        match expand(path) {
+            Ok(files) => files.iter().for_each(|file| read_plan(house, file, &mut plans)),
+            Err(fault) => {
+                plans.problems.push_str(&format!("error: {}: {fault}\n", path.display()));
+            }
+        }
+    }
+    plans
+}
+
+fn expand(path: &Path) -> std::io::Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path)? {
+        let file = entry?.path();
+        let is_plan = file.extension().is_some_and(|e| e == "json" || e == "jsonc");
+        if is_plan && !file.is_dir() {
+            files.push(file);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read_plan(house: &House, path: &Path, plans: &mut Plans) {
+    let defaults = Defaults { good_for_secs: house.config.limits().good_for_secs };
+    match check::read(path, &defaults, false) {
+        Ok((plan, bytes)) => {
+            plans.good.push(plan);
+            plans.texts.push(bytes);
+        }
+        Err(text) => plans.problems.push_str(&text),
+    }
+}
+
+/// Reads a plan that was kept in the store.
+pub(crate) fn read_kept(house: &House, file: &str, text: &str, plans: &mut Plans) {
+    let defaults = Defaults { good_for_secs: house.config.limits().good_for_secs };
+    match parse(file, text.as_bytes(), &defaults) {
+        Ok(plan) => plans.good.push(plan),
+        Err(problems) => plans.problems.push_str(&problems.to_string()),
+    }
+}

@@ -1,0 +1,160 @@
+//! `plan`: plans kept in the store, and how they stand.
+
+use super::status::order_table;
+use super::{open_to_read, paper_account, plan_schema, read_plans, shown_account};
+use crate::app::{Exit, House, Said, Usage};
+use crate::cli::Plan;
+use crate::pass;
+use crate::render::plain;
+use crate::render::table::table;
+use anyhow::{Context as _, Result};
+use betteroms_core::event::AccountId;
+use betteroms_core::report::{OrderLine, order_line};
+use betteroms_core::state::Run;
+use betteroms_store::{OrderFilter, PendingPlan, RunKind, RunnerLock, Store};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Runs one of the group.
+pub(crate) async fn run(house: &House, command: Plan) -> Result<Said> {
+    match command {
+        Plan::Add { plan } => add(house, plan).await,
+        Plan::List => list(house).await,
+        Plan::Show { run_id } => show(house, &run_id).await,
+        Plan::Stop { run_id } => stop(house, &run_id).await,
+        Plan::Schema => {
+            let mut out = Vec::new();
+            plan_schema::run(&mut out)?;
+            Ok(Said::done(String::from_utf8(out).context("a text of ours is UTF-8")?))
+        }
+    }
+}
+
+async fn add(house: &House, path: PathBuf) -> Result<Said> {
+    let plans = read_plans(house, &[path]);
+    if !plans.problems.is_empty() {
+        return Ok(Said { out: String::new(), err: plans.problems, exit: Exit::BadPlan });
+    }
+    let lock = RunnerLock::acquire(&house.db)?;
+    let store = Store::open(&house.db).await?;
+    let mut out = String::new();
+    for (plan, bytes) in plans.good.iter().zip(&plans.texts) {
+        let text = std::str::from_utf8(bytes).context("a checked plan is UTF-8")?;
+        let kept = PendingPlan {
+            run_id: plan.run_id.to_string(),
+            file: plan.file.clone(),
+            text: text.to_owned(),
+            added_at: house.now,
+        };
+        out.push_str(&if store.add_pending(&kept).await? {
+            format!("{}: kept; the next `betteroms run` admits it\n", plan.run_id)
+        } else {
+            format!("{}: one of this runId is kept already; it stays\n", plan.run_id)
+        });
+    }
+    store.abandon();
+    drop(lock);
+    Ok(Said::done(out))
+}
+
+async fn list(house: &House) -> Result<Said> {
+    let store = open_to_read(house).await?;
+    let kept = store.pending().await?;
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut values = Vec::new();
+    let account = match shown_account(house, &store).await {
+        Ok(account) => Some(account),
+        Err(_) if house.account.is_none() => None,
+        Err(error) => return Err(error),
+    };
+    if let Some(account) = &account {
+        let live = store.load(account).await?;
+        for run in store.runs(account, RunKind::Plans, None).await? {
+            let Run::Plan { id, now, digest, file, trades, .. } = &run else { continue };
+            let open = live.orders.values().filter(|order| order.run_id == *id).count();
+            let stands = if open == 0 { "done".to_owned() } else { format!("{open} live") };
+            values.push(json!({ "runId": id, "file": file, "trades": trades, "admitted": now, "digest": digest, "live": open }));
+            rows.push(vec![
+                id.to_string(),
+                file.clone(),
+                trades.to_string(),
+                now.to_string(),
+                stands,
+            ]);
+        }
+    }
+    for plan in &kept {
+        values.push(json!({ "runId": plan.run_id, "file": plan.file, "kept": true }));
+        rows.push(vec![
+            plan.run_id.clone(),
+            plan.file.clone(),
+            String::new(),
+            String::new(),
+            "kept, not admitted".to_owned(),
+        ]);
+    }
+    if house.json {
+        let value = json!({ "version": 1, "account": account, "plans": values });
+        return Ok(Said::done(format!("{value:#}\n")));
+    }
+    if rows.is_empty() {
+        return Ok(Said::done("no plans\n"));
+    }
+    let header = ["runId", "file", "trades", "admitted", "stands"];
+    Ok(Said::done(table(&header, rows, &[2])))
+}
+
+async fn show(house: &House, run_id: &str) -> Result<Said> {
+    let store = open_to_read(house).await?;
+    let account = shown_account(house, &store).await?;
+    let filter = OrderFilter { run_id: Some(run_id.to_owned()), ..OrderFilter::default() };
+    let orders = store.orders(&account, &filter).await?;
+    if orders.is_empty() {
+        return Err(unknown(run_id, &account).into());
+    }
+    let lines: Vec<OrderLine> = orders.iter().map(order_line).collect();
+    if house.json {
+        let value = json!({ "version": 1, "account": account, "runId": run_id, "orders": lines });
+        return Ok(Said::done(format!("{value:#}\n")));
+    }
+    Ok(Said::done(format!("{} on account {account}\n{}", plain(run_id), order_table(&lines))))
+}
+
+fn unknown(run_id: &str, account: &AccountId) -> Usage {
+    Usage(format!("no plan {run_id:?} on account {account}; `betteroms plan list` shows them"))
+}
+
+async fn stop(house: &House, run_id: &str) -> Result<Said> {
+    let lock = RunnerLock::acquire(&house.db)?;
+    let mut store = Store::open(&house.db).await?;
+    let withdrawn = store.remove_pending(run_id).await?;
+    let account = match &house.account {
+        Some(_) => shown_account(house, &store).await?,
+        None => match store.last_account().await? {
+            Some(account) => account,
+            None => paper_account(&store).await?,
+        },
+    };
+    let recovered = pass::finish_killed(&mut store, &account).await?.is_some();
+    let known = store
+        .orders(
+            &account,
+            &OrderFilter { run_id: Some(run_id.to_owned()), ..OrderFilter::default() },
+        )
+        .await?;
+    if known.is_empty() && !withdrawn {
+        return Err(unknown(run_id, &account).into());
+    }
+    let ended = pass::withdraw(&mut store, &account, Some(run_id)).await?;
+    store.abandon();
+    drop(lock);
+    let mut out = String::new();
+    if recovered {
+        out.push_str("A pass that was cut off has been finished first.\n");
+    }
+    out.push_str(&format!(
+        "{run_id}: {} waiting withdrawn, {} resting cancelled\n",
+        ended.withdrawn, ended.cancelled
+    ));
+    Ok(Said::done(out))
+}

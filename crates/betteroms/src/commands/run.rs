@@ -1,0 +1,192 @@
+//! `run`: finishes a killed pass, then makes one of its own.
+
+use super::{paper_account, read_kept, read_plans};
+use crate::app::{Exit, House, Said, Usage};
+use crate::cli::Run;
+use crate::pass::{self, Done, Rules};
+use crate::recording::Recording;
+use crate::render;
+use anyhow::{Context as _, Result};
+use betteroms_core::decide::PlanResult;
+use betteroms_core::event::AccountId;
+use betteroms_core::plan::Plan;
+use betteroms_core::report::Report;
+use betteroms_core::time::Time;
+use betteroms_polymarket::{Hosts, LiveBooks, Options};
+use betteroms_store::{RunnerLock, Store};
+use serde_json::json;
+
+/// Runs one pass and tells it.
+pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
+    let mut plans = read_plans(house, &args.plans);
+    if let Some(folder) = house.db.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    }
+    let lock = RunnerLock::acquire(&house.db)?;
+    let mut store = Store::open(&house.db).await?;
+    for kept in store.pending().await? {
+        read_kept(house, &kept.file, &kept.text, &mut plans);
+    }
+    let rules = rules(house);
+    let told = match &args.books {
+        Some(dir) => {
+            let recording = Recording::open(dir).with_context(|| dir.display().to_string())?;
+            replay(&mut store, recording, args, (&plans.good, &rules)).await?
+        }
+        None => {
+            let account = paper_account(&store).await?;
+            let recovered = pass::finish_killed(&mut store, &account).await?;
+            let mut books = LiveBooks::connect(options(house))?;
+            let done =
+                pass::run(&mut store, &mut books, (&account, house.now), &plans.good, &rules)
+                    .await?;
+            Told { recovered, done: Some(done), note: None }
+        }
+    };
+    for plan in &plans.good {
+        store.remove_pending(plan.run_id.as_str()).await?;
+    }
+    store.abandon();
+    drop(lock);
+    Ok(said(house, args, &told, plans.problems))
+}
+
+/// The rules that the configuration sets.
+pub(crate) fn rules(house: &House) -> Rules {
+    Rules {
+        limits: house.config.limits(),
+        paper: house.config.paper_model(),
+        starting_cash: house.config.starting_cash(),
+    }
+}
+
+/// Where the venue's public reads live.
+pub(crate) fn options(house: &House) -> Options {
+    let venue = &house.config.venue;
+    let usual = Hosts::default();
+    let pick = |own: &Option<String>, usual: String| {
+        own.as_ref().map_or(usual, |url| url.trim_end_matches('/').to_owned())
+    };
+    let hosts = Hosts {
+        clob: pick(&venue.clob_url, usual.clob),
+        gamma: pick(&venue.gamma_url, usual.gamma),
+        data: pick(&venue.data_url, usual.data),
+    };
+    Options { hosts, ..Options::default() }
+}
+
+/// What a call to `run` has to tell.
+pub(crate) struct Told {
+    /// The report of a killed pass that this call finished.
+    pub(crate) recovered: Option<Report>,
+    /// The pass of this call; `None` where the recording had ended.
+    pub(crate) done: Option<Done>,
+    pub(crate) note: Option<String>,
+}
+
+/// One pass on a recording, at the time that the arguments choose.
+pub(crate) async fn replay(
+    store: &mut Store,
+    mut recording: Recording,
+    args: &Run,
+    (plans, rules): (&[Plan], &Rules),
+) -> Result<Told> {
+    let account = replay_account(&recording);
+    let recovered = pass::finish_killed(store, &account).await?;
+    let last = store.load(&account).await?.account.last_now;
+    let Some(now) = replay_now(&recording, last, args)? else {
+        let note = format!(
+            "The recording ends at {}: there is nothing further to step to.",
+            recording.end()
+        );
+        return Ok(Told { recovered, done: None, note: Some(note) });
+    };
+    let note = (args.step.is_some() && now == recording.end())
+        .then(|| format!("This is the recording's end, {now}."));
+    let done = pass::run(store, &mut recording, (&account, now), plans, rules).await?;
+    Ok(Told { recovered, done: Some(done), note })
+}
+
+/// The account of a recording, named by the digest of its manifest.
+pub(crate) fn replay_account(recording: &Recording) -> AccountId {
+    AccountId::new(format!("replay:{}", recording.digest().as_str()))
+}
+
+/// The time a replay trades at; `None` where a step would lead past the recording's end.
+fn replay_now(recording: &Recording, last: Option<Time>, args: &Run) -> Result<Option<Time>> {
+    let (start, end) = (recording.start(), recording.end());
+    let now = match (args.now, args.step, last) {
+        (Some(now), _, _) => now,
+        (None, Some(_), Some(last)) if last >= end => return Ok(None),
+        (None, Some(secs), Some(last)) => last.plus_secs(secs).min(end),
+        (None, _, None) => start,
+        (None, None, Some(last)) => last,
+    };
+    if let Some(last) = last.filter(|last| now < *last) {
+        let text = format!(
+            "--now {now} lies before this account's last pass at {last}: time only goes forward. \
+             Give a later --now, or another --db to begin anew"
+        );
+        return Err(Usage(text).into());
+    }
+    Ok(Some(now))
+}
+
+pub(crate) fn said(house: &House, args: &Run, told: &Told, problems: String) -> Said {
+    let mut exit = if problems.is_empty() { Exit::Done } else { Exit::BadPlan };
+    let reports = told.recovered.iter().chain(told.done.iter().map(|done| &done.report));
+    for report in reports.clone() {
+        exit = exit.max(exit_of(report, args.strict));
+    }
+    let out = if house.json {
+        let done = told.done.as_ref();
+        let text = json!({
+            "version": betteroms_core::report::VERSION,
+            "recovered": told.recovered,
+            "isNew": done.is_some_and(|done| done.is_new),
+            "report": done.map(|done| &done.report),
+            "note": told.note,
+        });
+        format!("{text:#}\n")
+    } else {
+        text(told)
+    };
+    Said { out, err: problems, exit }
+}
+
+fn text(told: &Told) -> String {
+    let mut out = String::new();
+    if let Some(report) = &told.recovered {
+        out.push_str("A pass that was cut off has been finished:\n");
+        out.push_str(&render::report::text(report));
+        out.push('\n');
+    }
+    match &told.done {
+        Some(Done { report, is_new: true }) => out.push_str(&render::report::text(report)),
+        Some(Done { report, is_new: false }) => {
+            out.push_str("already done: nothing new at this time; the last report stands\n");
+            out.push_str(&render::report::text(report));
+        }
+        None => {}
+    }
+    if let Some(note) = &told.note {
+        out.push_str(note);
+        out.push('\n');
+    }
+    out
+}
+
+fn exit_of(report: &Report, strict: bool) -> Exit {
+    let refused = report.plans.iter().any(|outcome| {
+        matches!(outcome.result, PlanResult::Changed { .. } | PlanResult::Clash { .. })
+    });
+    if !report.attention.is_empty() {
+        Exit::NeedsPerson
+    } else if refused {
+        Exit::BadPlan
+    } else if strict && report.counts.denied > 0 {
+        Exit::Denied
+    } else {
+        Exit::Done
+    }
+}

@@ -1,0 +1,137 @@
+//! `status`, `orders`, `positions`: what the store holds of one account.
+
+use super::{open_to_read, shown_account};
+use crate::app::{House, Said};
+use crate::render::money::{shares, usd};
+use crate::render::reasons;
+use crate::render::report as text;
+use crate::render::table::table;
+use anyhow::Result;
+use betteroms_core::order::Order;
+use betteroms_core::report::{OrderLine, order_line};
+use betteroms_store::OrderFilter;
+use serde_json::json;
+
+/// Cash, counts and the last pass.
+pub(crate) async fn status(house: &House) -> Result<Said> {
+    let store = open_to_read(house).await?;
+    let id = shown_account(house, &store).await?;
+    let state = store.load(&id).await?;
+    let counts: Vec<(String, u32)> = betteroms_core::decide::count_by_status(state.orders.values())
+        .into_iter()
+        .map(|(status, count)| (status.as_str().to_lowercase(), count))
+        .collect();
+    let account = &state.account;
+    if house.json {
+        let live: serde_json::Map<String, serde_json::Value> =
+            counts.iter().map(|(status, count)| (status.clone(), json!(count))).collect();
+        let value = json!({
+            "version": 1,
+            "account": account.id,
+            "lastNow": account.last_now,
+            "openPass": account.open_pass,
+            "cash": account.cash,
+            "free": state.free_cash(),
+            "equity": account.equity,
+            "funded": account.funded,
+            "live": live,
+            "positions": state.positions.values().filter(|p| !p.is_flat()).count(),
+        });
+        return Ok(Said::done(format!("{value:#}\n")));
+    }
+    let mut out = format!("account    {}\n", account.id);
+    let last = account.last_now.map_or_else(|| "none yet".to_owned(), |now| now.to_string());
+    out.push_str(&format!("last pass  {last}\n"));
+    if let Some(pass) = &account.open_pass {
+        out.push_str(&format!("cut off    {pass}: the next `betteroms run` finishes it\n"));
+    }
+    out.push_str(&format!(
+        "cash       {} free of {}; equity {} at the last pass, funded with {}\n",
+        usd(state.free_cash()),
+        usd(account.cash),
+        usd(account.equity),
+        usd(account.funded)
+    ));
+    let live = if counts.is_empty() {
+        "nothing waits or rests".to_owned()
+    } else {
+        counts
+            .iter()
+            .map(|(status, count)| format!("{count} {status}"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    out.push_str(&format!("live       {live}\n"));
+    Ok(Said::done(out))
+}
+
+/// Orders, newest plan last.
+pub(crate) async fn orders(house: &House, run_id: Option<String>, live: bool) -> Result<Said> {
+    let store = open_to_read(house).await?;
+    let account = shown_account(house, &store).await?;
+    let filter = OrderFilter { run_id, include_ended: !live, ..OrderFilter::default() };
+    let orders = store.orders(&account, &filter).await?;
+    let living = |order: &&Order| !live || !order.status.is_ended();
+    let lines: Vec<OrderLine> = orders.iter().filter(living).map(order_line).collect();
+    if house.json {
+        let value = json!({ "version": 1, "account": account, "orders": lines });
+        return Ok(Said::done(format!("{value:#}\n")));
+    }
+    Ok(Said::done(format!("account {account}\n{}", order_table(&lines))))
+}
+
+/// Orders as a table, or a sentence where there are none.
+pub(crate) fn order_table(lines: &[OrderLine]) -> String {
+    if lines.is_empty() {
+        return "no orders\n".to_owned();
+    }
+    let rows = lines.iter().map(|line| {
+        vec![
+            line.id.to_string(),
+            format!("{} {}", line.side, line.outcome),
+            line.market.clone(),
+            line.time_in_force.to_string(),
+            line.price.to_string(),
+            line.size.map_or_else(|| "-".to_owned(), shares),
+            shares(line.filled),
+            line.average.map_or_else(|| "-".to_owned(), |price| price.to_string()),
+            line.status.as_str().to_lowercase(),
+            reason(line),
+        ]
+    });
+    let header =
+        ["order", "side", "market", "tif", "limit", "size", "filled", "average", "status", "why"];
+    table(&header, rows.collect(), &[4, 5, 6, 7])
+}
+
+fn reason(line: &OrderLine) -> String {
+    if let Some(denial) = &line.denial {
+        return denial.code().to_owned();
+    }
+    match (&line.wait, line.end) {
+        (Some(wait), _) => reasons::wait(wait),
+        (None, Some(end)) => end.code().to_owned(),
+        (None, None) => String::new(),
+    }
+}
+
+/// Positions at the marks of the last pass.
+pub(crate) async fn positions(house: &House) -> Result<Said> {
+    let store = open_to_read(house).await?;
+    let account = shown_account(house, &store).await?;
+    let Some(report) = store.latest_report(&account).await? else {
+        return Ok(Said::done(format!("account {account}\nno pass yet\n")));
+    };
+    if house.json {
+        let value = json!({
+            "version": 1,
+            "account": account,
+            "now": report.now,
+            "positions": report.positions,
+        });
+        return Ok(Said::done(format!("{value:#}\n")));
+    }
+    let body = text::positions(&report);
+    let body = if body.is_empty() { "no positions\n".to_owned() } else { body };
+    Ok(Said::done(format!("account {account}, marked at {}\n{body}", report.now)))
+}

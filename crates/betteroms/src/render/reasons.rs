@@ -1,0 +1,210 @@
+//! Denials, waits and endings as sentences: what is wrong, where, and what to do; the code comes last.
+
+use super::money::{mid, shares, usd};
+use betteroms_core::decide::{PlanOutcome, PlanResult};
+use betteroms_core::money::Usd;
+use betteroms_core::reason::{Cap, Denial, EndReason, Wait};
+use betteroms_core::report::OrderLine;
+
+/// The configuration's name of a cap.
+pub const fn cap_key(cap: Cap) -> &'static str {
+    match cap {
+        Cap::PerTrade => "limits.perTrade",
+        Cap::PlanPerTrade => "the plan's maxNotionalUSD",
+        Cap::PerPass => "limits.perPass",
+        Cap::OrdersPerPass => "limits.ordersPerPass",
+        Cap::PerDay => "limits.perDay",
+        Cap::PerMarket => "limits.perMarket",
+        Cap::Total => "limits.total",
+    }
+}
+
+const fn cap_words(cap: Cap) -> &'static str {
+    match cap {
+        Cap::PerTrade => "your per-trade limit",
+        Cap::PlanPerTrade => "the plan's limit for a trade",
+        Cap::PerPass => "your limit for a pass",
+        Cap::OrdersPerPass => "your number of orders for a pass",
+        Cap::PerDay => "your limit for a day",
+        Cap::PerMarket => "your limit for a market",
+        Cap::Total => "your limit for the account",
+    }
+}
+
+/// Why a trade was not placed, with its place in the file, the remedy and the code.
+pub fn denial(line: &OrderLine, denial: &Denial) -> String {
+    let (what, remedy) = denial_words(line, denial);
+    let is_size = matches!(denial, Denial::NotionalOverLimit { .. } | Denial::OverHolding { .. });
+    let place = if is_size { line.size_here } else { line.here };
+    format!(
+        "Trade {} not placed: {what} ({}:{}:{}). {remedy} [{}]",
+        trade_name(line),
+        line.file,
+        place.line,
+        place.column,
+        denial.code()
+    )
+}
+
+fn trade_name(line: &OrderLine) -> &str {
+    line.id.as_str().split('/').nth(1).unwrap_or_else(|| line.id.as_str())
+}
+
+fn denial_words(line: &OrderLine, denial: &Denial) -> (String, String) {
+    match denial {
+        Denial::NotionalOverLimit { cost, limit, cap } => (
+            format!("costs {}, {} is {}", usd(*cost), cap_words(*cap), usd(*limit)),
+            format!("Lower size to {limit} or raise {}.", cap_key(*cap)),
+        ),
+        Denial::MarketNotFound => (
+            format!("no market is called {:?}", line.market),
+            "Look for its slug with `betteroms market find`.".to_owned(),
+        ),
+        Denial::MarketAmbiguous { slugs } => (
+            format!("{:?} names {} markets: {}", line.market, slugs.len(), slugs.join(", ")),
+            "Write one of these slugs as marketId.".to_owned(),
+        ),
+        Denial::OutcomeUnknown { labels } => {
+            let [first, second] = labels;
+            (
+                format!("the market has no outcome {:?}", line.outcome),
+                format!("Write {first:?} or {second:?} (YES or NO work too)."),
+            )
+        }
+        Denial::MarketClosed => {
+            ("trading in this market has ended".to_owned(), "Nothing can be done.".to_owned())
+        }
+        Denial::OffTick { tick, below, above } => {
+            let near: Vec<String> =
+                [below, above].into_iter().flatten().map(ToString::to_string).collect();
+            (
+                format!("{} is not a multiple of the market's tick {tick}", line.price),
+                format!("Write {}.", near.join(" or ")),
+            )
+        }
+        Denial::UnderMinimum { size, size_min } => (
+            format!("it comes to {} shares, the least is {}", shares(*size), shares(*size_min)),
+            "Raise size.".to_owned(),
+        ),
+        Denial::UnderMarketableMinimum { notional, notional_min } => (
+            format!(
+                "a BUY that takes must be worth {}, this is {}",
+                usd(*notional_min),
+                usd(*notional)
+            ),
+            "Raise size.".to_owned(),
+        ),
+        Denial::NoFeeSchedule => (
+            "the market's fee is unknown or has a form that cannot be computed exactly".to_owned(),
+            "Nothing is placed on a guess; try again when the venue publishes it.".to_owned(),
+        ),
+        Denial::NothingHeld => (
+            "size is \"all\", and nothing of this outcome is held and free".to_owned(),
+            "Buy first, or cancel the order that sells it.".to_owned(),
+        ),
+        Denial::OverHolding { wanted, free } => (
+            format!("it sells {} shares, {} are held and free", shares(*wanted), shares(*free)),
+            format!("Write \"size\": {free}, \"sizeUnit\": \"SHARES\" (or \"size\": \"all\")."),
+        ),
+        Denial::SelfCross { with } => (
+            format!("its limit meets your own resting order {with}"),
+            "Let that one end first, or move the price.".to_owned(),
+        ),
+        Denial::Blocked { by } => {
+            (wait_words(by), "It does not wait (FOK, FAK or ifBlocked \"deny\").".to_owned())
+        }
+        Denial::WaitEnded { last, ended } => {
+            let last = last.as_ref().map_or_else(
+                || "its time had passed before it was first judged".to_owned(),
+                |wait| format!("it waited until {ended}; last: {}", wait_words(wait)),
+            );
+            (last, "Write it again under a new runId.".to_owned())
+        }
+        Denial::Withdrawn => ("you withdrew it".to_owned(), String::new()),
+    }
+}
+
+/// What a trade waits for, with the code.
+pub fn wait(wait: &Wait) -> String {
+    format!("{} [{}]", wait_words(wait), wait.code())
+}
+
+fn wait_words(wait: &Wait) -> String {
+    match wait {
+        Wait::NotBefore { until } => format!("not before {until}"),
+        Wait::MarketUnavailable { cause } => format!("the market could not be looked up: {cause}"),
+        Wait::NotAccepting => "the venue takes no orders for it now".to_owned(),
+        Wait::BookMissing => "there is no book".to_owned(),
+        Wait::BookStale { age_secs, age_secs_max } => {
+            format!(
+                "the newest book is {age_secs} s old, the oldest that counts is {age_secs_max} s"
+            )
+        }
+        Wait::BookCrossed => "the newest book is crossed".to_owned(),
+        Wait::NoMid => "one side of the book is empty, so there is no mid to judge by".to_owned(),
+        Wait::AbovePriceCeil { ceil, mid_doubled } => {
+            format!("the mid {} is above priceCeil {ceil}", mid(*mid_doubled))
+        }
+        Wait::BelowPriceFloor { floor, mid_doubled } => {
+            format!("the mid {} is below priceFloor {floor}", mid(*mid_doubled))
+        }
+        Wait::SpreadWide { spread_micros, spread_micros_max } => format!(
+            "the spread {} is wider than limits.maxSpread {}",
+            Usd::from_micros(*spread_micros),
+            Usd::from_micros(i64::from(*spread_micros_max))
+        ),
+        Wait::OutsidePriceBand { mid_doubled, band_micros } => format!(
+            "the price is more than limits.priceBand {} from the mid {}",
+            Usd::from_micros(i64::from(*band_micros)),
+            mid(*mid_doubled)
+        ),
+        Wait::CashShort { need, free } => {
+            format!("it needs {}, {} is free", usd(*need), usd(*free))
+        }
+        Wait::CapReached { cap, need, left } => {
+            format!("it costs {}, {} is left of {}", usd(*need), usd(*left), cap_words(*cap))
+        }
+        Wait::OrdersPerPass { orders_max } => {
+            format!("this pass has placed its {orders_max} orders")
+        }
+        Wait::Halted => "the account is halted".to_owned(),
+    }
+}
+
+/// Why an order ended, in a few words.
+pub const fn end_words(reason: EndReason) -> &'static str {
+    match reason {
+        EndReason::Due => "its time came",
+        EndReason::MarketClosed => "the market closed",
+        EndReason::FakRest => "the rest of a FAK",
+        EndReason::Operator => "you cancelled it",
+        EndReason::PostOnlyWouldCross => "post-only, and it would have taken",
+        EndReason::FokNotFull => "FOK, and it could not be full",
+        EndReason::FakFoundNothing => "FAK, and it found nothing",
+    }
+}
+
+/// What became of a plan file, as a sentence.
+pub fn plan(outcome: &PlanOutcome) -> String {
+    let (run_id, file) = (&outcome.run_id, &outcome.file);
+    match &outcome.result {
+        PlanResult::Admitted => format!("{run_id}: admitted from {file}"),
+        PlanResult::AlreadyDone => format!("{run_id}: already done"),
+        PlanResult::StillLive { waiting, working } => {
+            format!("{run_id}: already done; still {waiting} waiting, {working} resting")
+        }
+        PlanResult::Missing { waiting, working } => {
+            format!(
+                "{run_id}: {file} is no longer there; still {waiting} waiting, {working} resting"
+            )
+        }
+        PlanResult::Changed { difference } => format!(
+            "{run_id}: refused, {file} differs from what was admitted under this runId: {difference}. \
+             Give it a new runId, or run `betteroms plan stop {run_id}` first. [RUN_ID_REUSED]"
+        ),
+        PlanResult::Clash { other } => format!(
+            "{run_id}: refused, {file} and {other} have the same runId and different contents. \
+             Give one of them a new runId. [RUN_ID_TWICE]"
+        ),
+    }
+}

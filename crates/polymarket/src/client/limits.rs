@@ -1,0 +1,89 @@
+//! The venue's published limits per route and our place under them (venue.md 7.1). Each bucket holds a
+//! tenth of what may be asked in ten seconds at 80 %: a full bucket and ten seconds of refill together
+//! stay at 88 % of the limit, and the Gamma routes together under Gamma's own total.
+
+use governor::clock::DefaultClock;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+use std::num::NonZeroU32;
+
+type Bucket = RateLimiter<NotKeyed, InMemoryState, DefaultClock>;
+
+/// A group of addresses that share one published limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// `/books`: 500 in 10 s.
+    Books,
+    /// `/clob-markets`: no limit of its own; a tenth of the CLOB's 9,000 in 10 s.
+    ClobMarkets,
+    /// Gamma `/markets`: 300 in 10 s.
+    GammaMarkets,
+    /// Gamma `/events`: 500 in 10 s.
+    GammaEvents,
+    /// Gamma `/public-search`: 350 in 10 s.
+    GammaSearch,
+    /// Data API `/trades`: 200 in 10 s.
+    Trades,
+}
+
+#[derive(Debug)]
+pub(super) struct Limits {
+    books: Bucket,
+    clob_markets: Bucket,
+    gamma_markets: Bucket,
+    gamma_events: Bucket,
+    gamma_search: Bucket,
+    trades: Bucket,
+}
+
+impl Limits {
+    pub(super) fn new() -> Self {
+        Self {
+            books: bucket(40),
+            clob_markets: bucket(72),
+            gamma_markets: bucket(24),
+            gamma_events: bucket(40),
+            gamma_search: bucket(28),
+            trades: bucket(16),
+        }
+    }
+
+    /// Waits until one more call of the route is within its limit.
+    pub(super) async fn pass(&self, route: Route) {
+        let bucket = match route {
+            Route::Books => &self.books,
+            Route::ClobMarkets => &self.clob_markets,
+            Route::GammaMarkets => &self.gamma_markets,
+            Route::GammaEvents => &self.gamma_events,
+            Route::GammaSearch => &self.gamma_search,
+            Route::Trades => &self.trades,
+        };
+        bucket.until_ready().await;
+    }
+}
+
+fn bucket(per_second: u32) -> Bucket {
+    RateLimiter::direct(Quota::per_second(NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    #[tokio::test]
+    async fn a_route_is_slowed_down_and_the_others_are_not() {
+        let limits = Limits::new();
+        let begun = Instant::now();
+        for _ in 0..22 {
+            limits.pass(Route::Trades).await;
+        }
+        // 16 at once, six more at 16 a second.
+        assert!(begun.elapsed() >= Duration::from_millis(300), "{:?}", begun.elapsed());
+        let begun = Instant::now();
+        for _ in 0..40 {
+            limits.pass(Route::Books).await;
+        }
+        assert!(begun.elapsed() < Duration::from_millis(300), "{:?}", begun.elapsed());
+    }
+}
