@@ -3,13 +3,13 @@
 use crate::given::{
     Desk, MARKET, TradeWords, a_plan, a_trade, a_view, book, condition, price, shares, t, usd,
 };
-use betteroms_core::decide::PlanResult;
+use betteroms_core::decide::{Decision, PlanResult};
 use betteroms_core::event::Event;
 use betteroms_core::limits::Limits;
 use betteroms_core::market::{FeeSchedule, Gate, Market, Outcome};
 use betteroms_core::money::{Fraction, Tick, Usd};
 use betteroms_core::order::Status::{Denied, Filled, Open, Rejected, Waiting};
-use betteroms_core::plan::Digest;
+use betteroms_core::plan::Plan;
 use betteroms_core::reason::{Cap, Denial, Wait};
 use betteroms_core::world::MarketProblem;
 
@@ -423,32 +423,40 @@ fn market_references_wait_or_are_denied_by_what_the_look_up_said() {
     assert_eq!(condition().as_str(), MARKET);
 }
 
+fn received(decision: &Decision) -> Vec<PlanResult> {
+    let result = |event: &Event| {
+        let Event::PlanReceived { outcome } = event else { return None };
+        Some(outcome.result.clone())
+    };
+    decision.events.iter().filter_map(result).collect()
+}
+
+fn result(desk: &mut Desk, plans: &[Plan]) -> Vec<PlanResult> {
+    received(&desk.pass(t(0), a_view(Some(book(t(0), BIDS, ASKS))), plans))
+}
+
 /// The same key: already done, still live, changed, or two files that differ.
 #[test]
 fn plans_are_admitted_once_by_run_id_and_digest() {
-    let view = || a_view(Some(book(t(0), BIDS, ASKS)));
     let plan = a_plan("p", [a_trade().at("0.40"), a_trade().fak().at("0.51")]);
     let mut desk = Desk::new();
-    let result = |desk: &mut Desk, plans: &[_]| -> Vec<PlanResult> {
-        let events = desk.pass(t(0), view(), plans).events;
-        let received = events.into_iter().filter_map(|event| {
-            if let Event::PlanReceived { outcome } = event { Some(outcome.result) } else { None }
-        });
-        received.filter(|result| !matches!(result, PlanResult::Missing { .. })).collect()
-    };
     assert_eq!(result(&mut desk, std::slice::from_ref(&plan)), [PlanResult::Admitted]);
     let orders = desk.state.orders.len();
     let live = PlanResult::StillLive { waiting: 0, working: 1 };
     assert_eq!(result(&mut desk, &[plan.clone(), plan.clone()]), [live.clone(), live]);
-    let mut other = plan.clone();
-    other.digest = Digest::of(b"other");
+    let mut other = a_plan("p", [a_trade().at("0.41"), a_trade().fak().at("0.51")]);
     "other.json".clone_into(&mut other.file);
-    assert!(matches!(result(&mut desk, &[other.clone()])[..], [PlanResult::Changed { .. }]));
+    let changed = result(&mut desk, &[other.clone()]);
+    let [PlanResult::Changed { difference }] = &changed[..] else { panic!("{changed:?}") };
+    assert!(difference.contains("0.41") && difference.contains("price"), "{difference}");
     assert_eq!(desk.state.orders.len(), orders);
 
     let done = a_plan("d", [a_trade().fak().at("0.51")]);
-    assert_eq!(result(&mut desk, std::slice::from_ref(&done)), [PlanResult::Admitted]);
-    assert_eq!(result(&mut desk, &[done]), [PlanResult::AlreadyDone]);
+    // The file of `p` is not among those given while its order rests: that is told.
+    let missing = PlanResult::Missing { waiting: 0, working: 1 };
+    let admitted = [missing.clone(), PlanResult::Admitted];
+    assert_eq!(result(&mut desk, std::slice::from_ref(&done)), admitted);
+    assert_eq!(result(&mut desk, &[done]), [missing, PlanResult::AlreadyDone]);
 
     let mut fresh = Desk::new();
     let clash = result(&mut fresh, &[plan.clone(), other.clone()]);
@@ -456,6 +464,22 @@ fn plans_are_admitted_once_by_run_id_and_digest() {
         [PlanResult::Clash { other: other.file }, PlanResult::Clash { other: plan.file }];
     assert_eq!(clash, expected);
     assert!(fresh.state.orders.is_empty());
+}
+
+/// After `plan stop` the runId may bring another content, whose orders are named by a new attempt; the
+/// stopped content itself stays done.
+#[test]
+fn stopped_plan_gives_its_run_id_to_another_content() {
+    let plan = a_plan("p", [a_trade().fak().at("0.51")]);
+    let other = a_plan("p", [a_trade().fak().at("0.52")]);
+    let mut desk = Desk::new();
+    assert_eq!(result(&mut desk, std::slice::from_ref(&plan)), [PlanResult::Admitted]);
+    desk.record(&[Event::PlanStopped { run_id: plan.run_id.clone() }]);
+    assert_eq!(result(&mut desk, std::slice::from_ref(&plan)), [PlanResult::AlreadyDone]);
+    assert_eq!(result(&mut desk, std::slice::from_ref(&other)), [PlanResult::Admitted]);
+    assert_eq!(desk.status("p/0/2"), Filled);
+    assert_eq!(result(&mut desk, &[other]), [PlanResult::AlreadyDone]);
+    assert!(matches!(result(&mut desk, &[plan])[..], [PlanResult::Changed { .. }]));
 }
 
 /// The order of the files of a pass changes nothing but the order in which they are told.

@@ -7,6 +7,7 @@ use betteroms_core::limits::{FillModel, PaperModel};
 use betteroms_core::market::{FeeSchedule, Market, Outcome, Side};
 use betteroms_core::money::{Fraction, Price, Shares, Tick};
 use betteroms_core::time::Time;
+use proptest::test_runner::RngSeed;
 
 /// A small generator whose whole state is one number (splitmix64).
 #[derive(Clone, Debug)]
@@ -270,6 +271,12 @@ impl Teller {
 pub(crate) fn cases(short: u32) -> u32 {
     let more = std::env::var("BETTEROMS_PROVE_CASES").ok().and_then(|text| text.parse().ok());
     more.unwrap_or(short)
+}
+
+/// The seed of a property's cases: fixed, so that a run repeats, or another by environment.
+pub(crate) fn seed(fixed: u64) -> RngSeed {
+    let other = std::env::var("BETTEROMS_PROVE_SEED").ok().and_then(|text| text.parse().ok());
+    RngSeed::Fixed(other.unwrap_or(fixed))
 }
 
 /// The shares each account holds of both outcomes as a story begins.
