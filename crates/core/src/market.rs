@@ -108,9 +108,10 @@ impl FeeSchedule {
     /// No fee at all.
     pub const FREE: Self = Self { rate: Fraction::from_micros(0).unwrap(), exponent: Some(1) };
 
-    /// The exponent to compute with; `None` when we cannot compute this fee exactly.
+    /// The exponent to compute with; `None` when we cannot compute or bound this fee exactly. All
+    /// schedules of the venue have 1 (`shared/venue.md` 6.2).
     pub fn known_exponent(self) -> Option<u32> {
-        self.exponent.filter(|e| *e <= FEE_EXPONENT_MAX)
+        self.exponent.filter(|e| (1..=FEE_EXPONENT_MAX).contains(e))
     }
 }
 
