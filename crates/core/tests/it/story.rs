@@ -91,7 +91,7 @@ pub(crate) fn tell(seed: u64, passes: usize) -> Story {
     let mut market = a_market();
     market.tick = Tick::from_micros(u32::try_from(tick).expect("small")).expect("a tick");
     let rate = dice.pick(&[0, 50_000, 70_000]);
-    let exponent = Some(dice.pick(&[1, 1, 1, 2, 0]));
+    let exponent = Some(dice.pick(&[1, 1, 1, 2, 1]));
     market.fee = Some(FeeSchedule { rate: Fraction::from_micros(rate).expect("a rate"), exponent });
     if dice.chance(35) {
         let close = dice.between(60, 500);
