@@ -1,0 +1,61 @@
+//! The steps of `cargo xtask test`: the cheap ones first, each on its own.
+
+use crate::shell::{self, cargo, is_ci};
+use crate::steps::{Ended, Steps};
+use crate::{dependencies, tidy, tools};
+use anyhow::{Result, bail};
+
+/// Runs everything that must be green; true when it is.
+///
+/// # Errors
+/// Never: a step that fails is told in the table.
+pub(crate) fn run() -> Result<bool> {
+    let mut steps = Steps::new(is_ci());
+    check_tree(&mut steps);
+    steps.step("format", || shell::run(cargo().args(["fmt", "--all", "--check"])));
+    steps.step_or_skip("strace", tools::ensure_strace);
+    steps.step("nextest", tools::ensure_nextest);
+    steps.step("lints", || {
+        shell::run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+    });
+    steps.step("tests", || {
+        shell::run(tools::nextest()?.args(["run", "--workspace", "--no-fail-fast"]))
+    });
+    steps.step("examples in docs", || {
+        shell::run(cargo().args(["test", "--workspace", "--doc", "--quiet"]))
+    });
+    steps.step("documentation", || {
+        let mut doc = cargo();
+        doc.args(["doc", "--workspace", "--no-deps", "--document-private-items"]);
+        shell::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+    });
+    println!("{}", steps.table());
+    Ok(steps.is_green())
+}
+
+/// Runs only what reads the tree.
+///
+/// # Errors
+/// Never: a step that fails is told in the table.
+pub(crate) fn tidy_only() -> Result<bool> {
+    let mut steps = Steps::new(is_ci());
+    check_tree(&mut steps);
+    println!("{}", steps.table());
+    Ok(steps.is_green())
+}
+
+fn check_tree(steps: &mut Steps) {
+    steps.step_or_skip("tidy", || ended(&tidy::check()?));
+    steps.step_or_skip("dependencies", || ended(&dependencies::check()?));
+}
+
+/// Prints findings; any but a warning fails.
+fn ended(findings: &[tidy::Finding]) -> Result<Ended> {
+    for finding in findings {
+        println!("{finding}");
+    }
+    match findings.iter().filter(|finding| !finding.is_warning).count() {
+        0 => Ok(Ended::Passed),
+        wrong => bail!("{wrong} findings"),
+    }
+}
