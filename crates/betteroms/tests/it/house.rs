@@ -102,16 +102,16 @@ impl House {
             .stdin(Stdio::null());
     }
 
-    /// The binary on this home's store.
-    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.bare();
-        command.arg("--db").arg(self.db()).args(arguments);
-        command
-    }
-
     /// Calls the binary on this home's store.
     pub(crate) fn call(&self, arguments: &[&str]) -> Said {
-        Said::of(self.command(arguments).output().expect("the binary starts"))
+        self.on(&self.db(), arguments)
+    }
+
+    /// Calls the binary on another store of this home.
+    pub(crate) fn on(&self, db: &Path, arguments: &[&str]) -> Said {
+        let mut command = self.bare();
+        command.arg("--db").arg(db).args(arguments);
+        Said::of(command.output().expect("the binary starts"))
     }
 
     /// `run` with these arguments on the shipped recording.
@@ -129,9 +129,9 @@ impl House {
         rest.split(' ').next().and_then(|n| n.parse().ok()).expect("a number of events")
     }
 
-    /// Copies the store as it lies there, log included, to another name in the same folder.
+    /// Copies a store as it lies there, log included.
     pub(crate) fn copy_store(&self, from: &Path, to: &Path) {
-        for suffix in ["", "-wal", "-shm", ".lock"] {
+        for suffix in ["", "-journal", "-wal", "-shm", ".lock"] {
             let (from, to) = (beside(from, suffix), beside(to, suffix));
             if from.exists() {
                 std::fs::copy(from, to).expect("copied");

@@ -27,6 +27,8 @@ pub(crate) fn dump(db: &Path) -> Dump {
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
         let names: Vec<String> = sqlx::query_scalar(names).fetch_all(&mut db).await.unwrap();
         let mut dump = Dump::new();
+        let sound = sqlx::query_scalar("PRAGMA integrity_check(5)").fetch_all(&mut db).await;
+        dump.insert("integrity".to_owned(), sound.unwrap());
         for name in names {
             let columns = format!("SELECT name FROM pragma_table_info('{name}') ORDER BY cid");
             let columns: Vec<String> =
@@ -45,7 +47,7 @@ pub(crate) fn dump(db: &Path) -> Dump {
 pub(crate) fn tamper(db: &Path, sql: &str) -> u64 {
     block(async {
         let mut db = open(db).await;
-        let done = sqlx::query(AssertSqlSafe(sql.to_owned())).execute(&mut db).await.unwrap();
+        let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut db).await.unwrap();
         db.close().await.unwrap();
         done.rows_affected()
     })
