@@ -100,13 +100,18 @@ pub async fn finish_killed(store: &mut Store, account: &AccountId) -> Result<Opt
     let world: World = read_blob(store, &world).await?;
     let rules: Rules = read_blob(store, &limits).await?;
     let mut state = store.load(account).await?;
-    let markets: Vec<ConditionId> = world.markets.keys().cloned().collect();
+    let markets: Vec<ConditionId> =
+        world.markets.keys().chain(world.unread.keys()).cloned().collect();
     store.load_markets(&mut state, &markets).await?;
+    let received = events.iter().filter_map(|event| {
+        let Event::PlanReceived { outcome } = event else { return None };
+        Some(outcome.run_id.as_str().to_owned())
+    });
+    let received: Vec<String> = received.collect();
     store.load_runs(&mut state, &[pass.as_str().to_owned()]).await?;
-    for event in &events {
-        if let Event::PlanReceived { outcome } = event {
-            store.load_run_orders(&mut state, outcome.run_id.as_str()).await?;
-        }
+    store.load_runs(&mut state, &received).await?;
+    for run_id in &received {
+        store.load_run_orders(&mut state, run_id).await?;
     }
     let touched = touched_runs(&events);
     for run_id in &touched {

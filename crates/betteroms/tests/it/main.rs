@@ -3,9 +3,21 @@
 #![allow(clippy::print_stdout, reason = "a skip and a measurement are told on the terminal")]
 
 mod check;
+mod house;
+mod idempotency;
+#[cfg(target_os = "linux")]
+mod kill;
+mod ledger;
 mod recording_damage;
 mod recording_example;
 mod recording_import;
 mod recording_invented;
 mod recording_observe;
+#[cfg(target_os = "linux")]
+mod runners;
+#[cfg(target_os = "linux")]
+mod scene;
 mod shared;
+mod story;
+#[cfg(target_os = "linux")]
+mod strace;

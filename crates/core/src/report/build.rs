@@ -5,7 +5,7 @@ use super::lines::{
     Attention, CapLine, Cash, FillLine, MarkSource, OrderLine, Pnl, PositionLine, Totals,
 };
 use super::{Report, VERSION};
-use crate::decide::PlanOutcome;
+use crate::decide::{PlanOutcome, PlanResult};
 use crate::event::{Event, Fill, PassId};
 use crate::limits::Limits;
 use crate::market::{ConditionId, Outcome, Param, Side};
@@ -72,7 +72,9 @@ fn plans<'a>(input: &Input<'a>) -> impl Iterator<Item = &'a PlanOutcome> {
 /// Orders that the pass touched, that still live, or that belong to the plans it was given.
 fn dealt_with<'a>(input: &Input<'a>) -> Vec<&'a Order> {
     let touched: BTreeSet<&OrderId> = input.events.iter().filter_map(order_of).collect();
-    let given: BTreeSet<&str> = plans(input).map(|plan| plan.run_id.as_str()).collect();
+    // A plan that was missed is told by what lives of it; what ended earlier was told then.
+    let given = plans(input).filter(|plan| !matches!(plan.result, PlanResult::Missing { .. }));
+    let given: BTreeSet<&str> = given.map(|plan| plan.run_id.as_str()).collect();
     let mut orders: Vec<&Order> = input
         .state
         .orders

@@ -1,0 +1,89 @@
+//! Ends or stops the binary at its nth system call of a kind, by strace's injection.
+
+use crate::house::{House, Said};
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Every kind of call that a pass may change a file with, and those that make and lock files.
+pub(crate) const CALLS: [&str; 14] = [
+    "pwrite64",
+    "pwritev",
+    "write",
+    "writev",
+    "fsync",
+    "fdatasync",
+    "ftruncate",
+    "fallocate",
+    "unlink",
+    "unlinkat",
+    "rename",
+    "openat",
+    "mkdir",
+    "flock",
+];
+
+/// True when strace works here; a sentence on the terminal, and in CI a failure, when not.
+pub(crate) fn works() -> bool {
+    let probe = Command::new("strace").args(["-o", "/dev/null", "true"]).output();
+    if probe.is_ok_and(|output| output.status.success()) {
+        return true;
+    }
+    let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+    assert!(!ci, "strace is missing or may not trace, and CI may not skip: apt-get install strace");
+    println!("skipped: strace is missing or may not trace; sudo apt-get install strace");
+    false
+}
+
+/// The binary under strace on this store; `inject` is what strace does at which call.
+pub(crate) fn traced(
+    house: &House,
+    db: &Path,
+    arguments: &[&str],
+    inject: Option<&str>,
+) -> Command {
+    let mut command = Command::new("strace");
+    house.furnish(&mut command);
+    command.args(["-f", "-qq", "-o"]).arg(log(db));
+    command.arg("-e").arg(format!("trace={}", CALLS.join(",")));
+    if let Some(inject) = inject {
+        command.arg("-e").arg(format!("inject={inject}"));
+    }
+    command.arg(env!("CARGO_BIN_EXE_betteroms")).arg("--db").arg(db).args(arguments);
+    command
+}
+
+/// Where strace writes what it saw.
+pub(crate) fn log(db: &Path) -> std::path::PathBuf {
+    crate::house::beside(db, ".strace")
+}
+
+/// How many calls of each kind the busiest thread made, in an undisturbed run.
+pub(crate) fn count(house: &House, db: &Path, arguments: &[&str]) -> Vec<(&'static str, u32)> {
+    let output = traced(house, db, arguments, None).output().expect("strace starts");
+    Said::of(output).expect(0);
+    let log = std::fs::read_to_string(log(db)).expect("strace's log");
+    let mut counts = std::collections::BTreeMap::<(&str, &str), u32>::new();
+    for line in log.lines() {
+        let Some((thread, rest)) = line.split_once(' ') else { continue };
+        let Some((call, _)) = rest.trim_start().split_once('(') else { continue };
+        *counts.entry((call, thread)).or_default() += 1;
+    }
+    let most = |call: &str| {
+        let threads = counts.iter().filter(|((name, _), _)| *name == call);
+        threads.map(|(_, count)| *count).max().unwrap_or(0)
+    };
+    CALLS.iter().map(|call| (*call, most(call))).collect()
+}
+
+/// Kills a run before its nth call of a kind happens; false where it ended before that.
+pub(crate) fn kill(house: &House, db: &Path, arguments: &[&str], (call, nth): (&str, u32)) -> bool {
+    let inject = format!("{call}:signal=KILL:when={nth}");
+    let Output { status, stderr, .. } =
+        traced(house, db, arguments, Some(&inject)).output().expect("strace starts");
+    if status.success() {
+        return false;
+    }
+    let is_killed = std::os::unix::process::ExitStatusExt::signal(&status) == Some(9);
+    assert!(is_killed, "{status}: {}", String::from_utf8_lossy(&stderr));
+    true
+}
