@@ -36,10 +36,11 @@ const USE_WAL: &str = "PRAGMA journal_mode = WAL";
 const INTEGRITY: &str = "PRAGMA integrity_check(20)";
 const VACUUM_INTO: &str = "VACUUM INTO $1";
 
-/// How the nth value of a statement is written. Generated statements have up to two thousand values:
-/// SQLite looks `$n` up by name, one after another, and `?n` by number.
-pub(crate) fn placeholder(n: usize) -> String {
-    format!("?{n}")
+/// How the nth value of a generated statement is written. Such a statement has up to two thousand
+/// values, bound in order: sqlx asks for the name of each, SQLite searches its names from the first,
+/// and a value that is only `?` has none.
+pub(crate) fn placeholder(_n: usize) -> String {
+    "?".to_owned()
 }
 
 /// What a file turned out to be.
