@@ -13,7 +13,8 @@ use std::path::Path;
 
 /// What of the tree is ours and is text.
 const PLACES: [&str; 6] = ["crates", "docs", "examples", ".ci", ".cargo", ".config"];
-const TEXT: [&str; 10] = ["rs", "toml", "md", "json", "jsonc", "sql", "snap", "sh", "yml", "txt"];
+const TEXT: [&str; 11] =
+    ["rs", "py", "toml", "md", "json", "jsonc", "sql", "snap", "sh", "yml", "txt"];
 
 /// A text of the repository.
 #[derive(Clone, Debug)]
