@@ -3,11 +3,13 @@
 #![allow(clippy::print_stdout, reason = "a skip and a measurement are told on the terminal")]
 
 mod check;
+mod determinism;
 mod house;
 mod idempotency;
 #[cfg(target_os = "linux")]
 mod kill;
 mod ledger;
+mod live;
 mod recording_damage;
 mod recording_example;
 mod recording_import;
@@ -21,3 +23,4 @@ mod shared;
 mod story;
 #[cfg(target_os = "linux")]
 mod strace;
+mod venue;
