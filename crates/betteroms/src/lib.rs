@@ -1,11 +1,12 @@
 //! The binary's rooms as a library, so that tests can walk in: `main.rs` only opens the door.
 //!
 //! Way in: [`app`] finds configuration and store and runs one of [`commands`]; [`pass`] is one trip
-//! from plans to a report; [`books`] says who supplies markets and books; [`recording`] reads and
+//! from plans to a report, [`bookings`] what is booked outside one; [`books`] says who supplies markets and books; [`recording`] reads and
 //! writes recordings; [`render`] makes text for people.
 #![deny(missing_docs)]
 
 pub mod app;
+pub mod bookings;
 pub mod books;
 mod cli;
 pub mod commands;

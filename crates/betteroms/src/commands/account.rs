@@ -2,6 +2,7 @@
 
 use super::paper_account;
 use crate::app::{House, Said, Usage};
+use crate::bookings;
 use crate::cli::Account;
 use crate::pass;
 use crate::render::money::usd;
@@ -24,7 +25,7 @@ pub(crate) async fn run(house: &House, command: Account) -> Result<Said> {
             if !amount.is_positive() {
                 return Err(Usage("a deposit is more than nothing".to_owned()).into());
             }
-            let cash = pass::deposit(&mut store, (&account, house.now), amount, &rules).await?;
+            let cash = bookings::deposit(&mut store, (&account, house.now), amount, &rules).await?;
             format!("{account}: {} added, cash is {}\n", usd(amount), usd(cash))
         }
         Account::Reset { .. } => {
@@ -32,7 +33,8 @@ pub(crate) async fn run(house: &House, command: Account) -> Result<Said> {
                 let text = "a recording's account is begun anew with another --db";
                 return Err(Usage(text.to_owned()).into());
             }
-            let (successor, ended) = pass::reset(&mut store, (&account, house.now), &rules).await?;
+            let (successor, ended) =
+                bookings::reset(&mut store, (&account, house.now), &rules).await?;
             let cash: Usd = rules.starting_cash;
             format!(
                 "{account}: closed, {} waiting withdrawn, {} resting cancelled\n\

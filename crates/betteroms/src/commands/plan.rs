@@ -3,6 +3,7 @@
 use super::status::order_table;
 use super::{open_to_read, paper_account, plan_schema, read_plans, shown_account};
 use crate::app::{Exit, House, Said, Usage};
+use crate::bookings;
 use crate::cli::Plan;
 use crate::pass;
 use crate::render::plain;
@@ -145,7 +146,7 @@ async fn stop(house: &House, run_id: &str) -> Result<Said> {
     if known.is_empty() && !withdrawn {
         return Err(unknown(run_id, &account).into());
     }
-    let ended = pass::withdraw(&mut store, &account, Some(run_id)).await?;
+    let ended = bookings::withdraw(&mut store, &account, Some(run_id)).await?;
     store.abandon();
     drop(lock);
     let mut out = String::new();
