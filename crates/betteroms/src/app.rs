@@ -95,7 +95,8 @@ pub fn main() -> ExitCode {
         .without_time()
         .with_target(false)
         .init();
-    let said = house(&cli.global).and_then(|house| {
+    let json = cli.global.json;
+    let said = house(&cli.global, &cli.command).and_then(|house| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let said = runtime.block_on(run(house, cli.command));
         // Left as it is: a runtime that shuts down waits for the store to close, which would
@@ -103,7 +104,7 @@ pub fn main() -> ExitCode {
         std::mem::forget(runtime);
         said
     });
-    say(&said.unwrap_or_else(|error| refused(&error)))
+    say(&said.unwrap_or_else(|error| refused(&error, json)))
 }
 
 fn say(said: &Said) -> ExitCode {
@@ -120,11 +121,14 @@ fn say(said: &Said) -> ExitCode {
 }
 
 /// An error as one line per cause, and the exit code of its kind.
-fn refused(error: &anyhow::Error) -> Said {
-    let mut err = format!("error: {error}\n");
-    for cause in error.chain().skip(1) {
-        err.push_str(&format!("  because: {cause}\n"));
-    }
+fn refused(error: &anyhow::Error, json: bool) -> Said {
+    let causes: Vec<String> = error.chain().skip(1).map(ToString::to_string).collect();
+    let err = if json {
+        format!("{:#}\n", serde_json::json!({ "error": error.to_string(), "causes": causes }))
+    } else {
+        let because = causes.iter().map(|cause| format!("  because: {cause}\n"));
+        format!("error: {error}\n{}", because.collect::<String>())
+    };
     let exit = if error.downcast_ref::<Usage>().is_some() {
         Exit::BadPlan
     } else if matches!(error.downcast_ref(), Some(LockError::Held { .. })) {
@@ -135,16 +139,18 @@ fn refused(error: &anyhow::Error) -> Said {
     Said { out: String::new(), err, exit }
 }
 
-fn house(global: &cli::Global) -> Result<House> {
+fn house(global: &cli::Global, command: &Command) -> Result<House> {
+    refuse_idle_account(global, command)?;
     let named =
         global.config.clone().or_else(|| std::env::var_os("BETTEROMS_CONFIG").map(PathBuf::from));
     let config_path = match &named {
         Some(path) => path.clone(),
         None => folder("XDG_CONFIG_HOME", ".config")?.join("config.toml"),
     };
-    let variables = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let config = config::load(&config_path, named.is_some(), variables).map_err(|error| {
+    // `init` is there to write the file.
+    let must_exist = named.is_some() && !matches!(command, Command::Init { .. });
+    let variables = std::env::vars_os();
+    let config = config::load(&config_path, must_exist, variables).map_err(|error| {
         let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
         Usage(causes.join(": "))
     })?;
@@ -167,9 +173,34 @@ fn house(global: &cli::Global) -> Result<House> {
     })
 }
 
+/// `--account` chooses whose books to show or change; where it would choose nothing it is refused.
+fn refuse_idle_account(global: &cli::Global, command: &Command) -> Result<(), Usage> {
+    let idle = matches!(
+        command,
+        Command::Init { .. }
+            | Command::Demo
+            | Command::Market(_)
+            | Command::Check { .. }
+            | Command::Preview(_)
+            | Command::Run(_)
+            | Command::Data(_)
+            | Command::Db(_)
+            | Command::Completions { .. }
+    );
+    if idle && global.account.is_some() {
+        let text = "--account has no meaning here: a run trades the account of its books";
+        return Err(Usage(text.to_owned()));
+    }
+    Ok(())
+}
+
 fn folder(variable: &str, below_home: &str) -> Result<PathBuf> {
     let own = std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
-    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(below_home));
+    let home = || {
+        std::env::var_os("HOME")
+            .filter(|home| !home.is_empty())
+            .map(|home| PathBuf::from(home).join(below_home))
+    };
     let base = own
         .or_else(home)
         .context("neither HOME nor the XDG folders are set: give --db and --config")?;
@@ -190,11 +221,7 @@ async fn run(house: House, command: Command) -> Result<Said> {
         Command::Market(market) => commands::market::run(&house, market).await,
         Command::Check { plans } => {
             let defaults = Defaults { good_for_secs: house.config.limits().good_for_secs };
-            let mut out = Vec::new();
-            let code = commands::check::run(&plans, &defaults, house.colour, &mut out)?;
-            let exit = if code == 0 { Exit::Done } else { Exit::BadPlan };
-            let out = String::from_utf8(out).context("a text of ours is UTF-8")?;
-            Ok(Said { exit, ..Said::done(out) })
+            Ok(commands::check::run(&house, &plans, &defaults))
         }
         Command::Preview(args) => commands::preview::run(&house, &args).await,
         Command::Run(args) => commands::run::run(&house, &args).await,

@@ -15,7 +15,7 @@ More commands stand in groups; `betteroms GROUP --help` shows them:
 
 Exit codes: 0 done (denials are in the report; --strict makes them 1), 2 bad plan or usage,
 3 needs a person, 4 fault, 75 another runner holds the store.
-Everything trades on paper in this version; --json writes JSON everywhere.";
+Everything trades on paper in this version; --json writes JSON (demo and completions excepted).";
 
 /// An order management system for Polymarket, for one operator: JSON trade plans in, reconciled
 /// reports out.
@@ -217,7 +217,10 @@ pub(crate) struct Import {
     /// Only events until then
     #[arg(long, value_parser = time)]
     pub(crate) to: Option<Time>,
-    /// The recording's start [default: the first second at which two markets have a book]
+    /// Keep one book of each outcome in so many seconds, the first
+    #[arg(long, value_name = "SECS")]
+    pub(crate) every: Option<u32>,
+    /// The recording's start [default: the first second at which two open markets have a fresh book]
     #[arg(long, value_parser = time)]
     pub(crate) start: Option<Time>,
     /// The recording's name [default: the set's]

@@ -8,6 +8,7 @@ use betteroms_core::money::{Fraction, Price, Usd};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// The whole configuration.
@@ -242,7 +243,7 @@ const VARIABLES: [(&str, &str, &str); 20] = [
 pub fn load(
     path: &Path,
     is_named: bool,
-    variables: impl Iterator<Item = (String, String)>,
+    variables: impl Iterator<Item = (OsString, OsString)>,
 ) -> Result<Config> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
@@ -256,19 +257,28 @@ pub fn load(
     // Read as it stands first: errors then carry their line.
     toml::from_str::<Config>(&text).with_context(place)?;
     let mut table: toml::Table = toml::from_str(&text).with_context(place)?;
-    for (name, value) in variables.filter(|(name, _)| name.starts_with("BETTEROMS_")) {
-        overlay(&mut table, &name, value)?;
+    for (name, value) in variables {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("BETTEROMS_") {
+            let value = value.into_string().ok().with_context(|| format!("{name} is not UTF-8"))?;
+            overlay(&mut table, &name, value)?;
+        }
     }
-    table.try_into().context("a BETTEROMS_ variable has a value that its key does not take")
+    let config =
+        table.try_into().context("a BETTEROMS_ variable has a value that its key does not take")?;
+    check(&config)?;
+    Ok(config)
 }
+
+/// Variables that belong to the tests of this program, not to it.
+const FOREIGN: [&str; 3] = ["BETTEROMS_SHARED", "BETTEROMS_PROVE_CASES", "BETTEROMS_PROVE_SEED"];
 
 fn overlay(table: &mut toml::Table, name: &str, value: String) -> Result<()> {
     let Some((_, section, key)) = VARIABLES.iter().find(|(known, _, _)| *known == name) else {
-        // Variables of other parts (tests, the schedule) share the prefix and are theirs to check.
-        if name.starts_with("BETTEROMS_LIMITS_") || name.starts_with("BETTEROMS_PAPER_") {
-            bail!("{name} sets nothing: see config.example.toml for the names");
+        if FOREIGN.contains(&name) {
+            return Ok(());
         }
-        return Ok(());
+        bail!("the variable {name} sets nothing: see config.example.toml for the names");
     };
     if section.is_empty() {
         return Ok(());
@@ -280,6 +290,23 @@ fn overlay(table: &mut toml::Table, name: &str, value: String) -> Result<()> {
     let section = table.entry(*section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
     if let toml::Value::Table(section) = section {
         section.insert((*key).to_owned(), value);
+    }
+    Ok(())
+}
+
+/// Values that parse and make no sense.
+fn check(config: &Config) -> Result<()> {
+    if config.limits.wait_at_most_hours == 0 {
+        bail!("limits.waitAtMostHours is 0: a GTC trade could never be placed; write 1 or more");
+    }
+    if config.limits.orders_per_pass == 0 {
+        bail!("limits.ordersPerPass is 0: nothing could ever be placed; write 1 or more");
+    }
+    if config.paper.spread_cushion_ticks > 1_000 {
+        bail!(
+            "paper.spreadCushionTicks is {}: 1000 is the most",
+            config.paper.spread_cushion_ticks
+        );
     }
     Ok(())
 }

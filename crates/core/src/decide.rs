@@ -36,7 +36,7 @@ pub enum PlanResult {
         /// The first difference.
         difference: String,
     },
-    /// Live, but no file of this pass holds it: what waits or rests goes on.
+    /// Live, but not among the files that this pass was given: what waits or rests goes on.
     Missing {
         /// Trades that wait.
         waiting: u32,
@@ -131,7 +131,7 @@ pub fn known(state: &State, plan: &Plan) -> Option<PlanResult> {
 }
 
 /// How many of a plan's trades wait, and how many orders are at the venue.
-fn live(state: &State, run_id: &RunId) -> (u32, u32) {
+pub fn live(state: &State, run_id: &RunId) -> (u32, u32) {
     let count = |wanted: fn(Status) -> bool| {
         let orders = state.orders.values().filter(|o| o.run_id == *run_id && wanted(o.status));
         u32::try_from(orders.count()).unwrap_or(u32::MAX)
@@ -153,13 +153,13 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Tells of live plans that no file of this pass holds. A pass without any file is plain
-    /// maintenance and misses nothing.
+    /// Tells of live plans that are not among the files of this pass. A pass for which no file or folder
+    /// was named is plain maintenance and misses nothing.
     fn miss(&mut self, plans: &[Plan]) -> Result<(), ApplyError> {
         let given: BTreeSet<&RunId> = plans.iter().map(|plan| &plan.run_id).collect();
         let live_orders = self.state.orders.values().filter(|order| !order.status.is_ended());
         let missing: BTreeMap<RunId, String> = live_orders
-            .filter(|order| !given.is_empty() && !given.contains(&order.run_id))
+            .filter(|order| self.world.plans_named && !given.contains(&order.run_id))
             .map(|order| (order.run_id.clone(), order.file.clone()))
             .collect();
         for (run_id, file) in missing {

@@ -202,6 +202,8 @@ pub struct Market {
     pub close: Option<Time>,
     /// The result, once visible.
     pub resolution: Option<Resolution>,
+    /// Whether the recording holds a result at all, visible yet or not; `None` for a live market.
+    pub result_recorded: Option<bool>,
     /// How old a book may be here, where the source sets it; else the configured limit counts.
     pub max_book_age_secs: Option<u32>,
     /// Parameters that a recording assumed; empty for a live market.

@@ -28,7 +28,7 @@ pub enum Cap {
 
 /// A block that may pass: the trade is judged again on every pass until its lifetime ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "code", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(tag = "code", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase")]
 pub enum Wait {
     /// `notBefore` lies ahead.
     NotBefore {
@@ -133,7 +133,7 @@ impl Wait {
 
 /// Why we refused a trade before any venue saw it. Final.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "code", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(tag = "code", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase")]
 pub enum Denial {
     /// Its notional is over a per-trade cap.
     NotionalOverLimit {

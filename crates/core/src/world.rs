@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 pub struct World {
     /// The pass's one reading of the clock.
     pub now: Time,
+    /// True when the operator named plan files or folders for this pass, found or not.
+    pub plans_named: bool,
     /// Observed markets by condition.
     pub markets: BTreeMap<ConditionId, MarketView>,
     /// What each market reference of the plans resolved to. Keys are as [`MarketRef`] prints them.

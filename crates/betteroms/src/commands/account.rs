@@ -5,10 +5,11 @@ use crate::app::{House, Said, Usage};
 use crate::bookings;
 use crate::cli::Account;
 use crate::pass;
-use crate::render::money::usd;
+use crate::render::money::{usd, usd_exact};
 use anyhow::Result;
 use betteroms_core::money::Usd;
 use betteroms_store::{RunnerLock, Store};
+use serde_json::json;
 
 /// Runs one of the group.
 pub(crate) async fn run(house: &House, command: Account) -> Result<Said> {
@@ -26,7 +27,9 @@ pub(crate) async fn run(house: &House, command: Account) -> Result<Said> {
                 return Err(Usage("a deposit is more than nothing".to_owned()).into());
             }
             let cash = bookings::deposit(&mut store, (&account, house.now), amount, &rules).await?;
-            format!("{account}: {} added, cash is {}\n", usd(amount), usd(cash))
+            let text =
+                format!("{account}: {} added, cash is {}\n", usd_exact(amount), usd_exact(cash));
+            (json!({ "version": 1, "account": account, "added": amount, "cash": cash }), text)
         }
         Account::Reset { .. } => {
             if account.is_replay() {
@@ -36,16 +39,22 @@ pub(crate) async fn run(house: &House, command: Account) -> Result<Said> {
             let (successor, ended) =
                 bookings::reset(&mut store, (&account, house.now), &rules).await?;
             let cash: Usd = rules.starting_cash;
-            format!(
+            let value = json!({
+                "version": 1, "account": account, "successor": successor,
+                "withdrawn": ended.withdrawn, "cancelled": ended.cancelled, "cash": cash,
+            });
+            let text = format!(
                 "{account}: closed, {} waiting withdrawn, {} resting cancelled\n\
                  {successor}: begins with {}; every runId is free again\n",
                 ended.withdrawn,
                 ended.cancelled,
                 usd(cash)
-            )
+            );
+            (value, text)
         }
     };
     store.abandon();
     drop(lock);
-    Ok(Said::done(said))
+    let (value, text) = said;
+    Ok(Said::done(if house.json { format!("{value:#}\n") } else { text }))
 }

@@ -1,41 +1,63 @@
 //! `check PLAN...`: reads plans and tells everything that is wrong with them. Touches nothing else.
 
+use crate::app::{Exit, House, Said};
 use crate::plan_file::{self, PlanBytes, PlanFileError};
 use crate::render;
-use anyhow::Context as _;
 use betteroms_core::plan::{Defaults, Plan, Problems, parse};
+use serde_json::{Value, json};
 use std::error::Error as _;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Exit code of a bad plan or path.
-const BAD_PLAN: u8 = 2;
-
-/// Checks every plan, good ones too when another is bad: 0 when all are good, else 2.
-///
-/// # Errors
-/// When `out` cannot be written.
-pub(crate) fn run(
-    plans: &[PathBuf],
-    config: &Defaults,
-    colour: bool,
-    out: &mut impl Write,
-) -> anyhow::Result<u8> {
-    let mut code = 0;
-    for path in plans {
-        let (text, good) = checked(path, config, colour);
-        if !good {
-            code = BAD_PLAN;
+/// Checks every plan, good ones too when another is bad; folders are entered as `run` enters them.
+pub(crate) fn run(house: &House, paths: &[PathBuf], config: &Defaults) -> Said {
+    let mut exit = Exit::Done;
+    let (mut out, mut values) = (String::new(), Vec::new());
+    for path in paths {
+        let files = match super::expand(path) {
+            Ok(files) => files,
+            Err(fault) => {
+                exit = Exit::BadPlan;
+                out.push_str(&format!("error: {}: {fault} [PLAN_UNREADABLE]\n", path.display()));
+                values.push(json!({ "file": plan_file::shown(path), "ok": false }));
+                continue;
+            }
+        };
+        for file in files {
+            let (text, value, is_good) = checked(&file, config, house.colour);
+            if !is_good {
+                exit = Exit::BadPlan;
+            }
+            out.push_str(&text);
+            values.push(value);
         }
-        out.write_all(text.as_bytes()).context("cannot write the result of the check")?;
     }
-    Ok(code)
+    if house.json {
+        out = format!("{:#}\n", json!({ "version": 1, "plans": values }));
+    }
+    Said { exit, ..Said::done(out) }
 }
 
-fn checked(path: &Path, config: &Defaults, colour: bool) -> (String, bool) {
-    match read(path, config, colour) {
-        Ok((plan, _)) => (good(&plan_file::shown(path), &plan), true),
-        Err(text) => (text, false),
+/// One plan as text and as JSON, and whether it is good.
+fn checked(path: &Path, config: &Defaults, colour: bool) -> (String, Value, bool) {
+    let name = plan_file::shown(path);
+    match problems_of(path, config) {
+        Ok((plan, _)) => {
+            let value = json!({
+                "file": name, "ok": true, "runId": plan.run_id, "trades": plan.trades.len(),
+                "digest": plan.digest, "remarks": plan.remarks, "problems": [],
+            });
+            (good(&name, &plan), value, true)
+        }
+        Err(Bad::Unreadable(text)) => {
+            let value = json!({ "file": name, "ok": false, "error": text.trim_end() });
+            (text, value, false)
+        }
+        Err(Bad::Wrong(problems, bytes)) => {
+            let value = json!({
+                "file": name, "ok": false, "problems": problems.list, "more": problems.more,
+            });
+            (render::problems::render(&problems, &bytes, colour), value, false)
+        }
     }
 }
 
@@ -43,21 +65,26 @@ fn checked(path: &Path, config: &Defaults, colour: bool) -> (String, bool) {
 ///
 /// # Errors
 /// Everything that is wrong with it, as text.
-pub(crate) fn read(
-    path: &Path,
-    config: &Defaults,
-    colour: bool,
-) -> Result<(Plan, Vec<u8>), String> {
+pub(crate) fn read(path: &Path, config: &Defaults) -> Result<(Plan, Vec<u8>), String> {
+    problems_of(path, config).map_err(|bad| match bad {
+        Bad::Unreadable(text) => text,
+        Bad::Wrong(problems, bytes) => render::problems::render(&problems, &bytes, false),
+    })
+}
+
+/// Why a file is no plan.
+enum Bad {
+    Unreadable(String),
+    Wrong(Problems, Vec<u8>),
+}
+
+fn problems_of(path: &Path, config: &Defaults) -> Result<(Plan, Vec<u8>), Bad> {
     let name = plan_file::shown(path);
-    match plan_file::read(path) {
-        Err(error) => Err(unreadable(&error)),
-        Ok(PlanBytes::TooMany(bytes)) => {
-            let problems = Problems::too_large(&name, bytes);
-            Err(render::problems::render(&problems, &[], colour))
-        }
-        Ok(PlanBytes::Read(bytes)) => match parse(&name, &bytes, config) {
+    match plan_file::read(path).map_err(|error| Bad::Unreadable(unreadable(&error)))? {
+        PlanBytes::TooMany(bytes) => Err(Bad::Wrong(Problems::too_large(&name, bytes), Vec::new())),
+        PlanBytes::Read(bytes) => match parse(&name, &bytes, config) {
             Ok(plan) => Ok((plan, bytes)),
-            Err(problems) => Err(render::problems::render(&problems, &bytes, colour)),
+            Err(problems) => Err(Bad::Wrong(problems, bytes)),
         },
     }
 }

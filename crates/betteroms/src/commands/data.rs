@@ -22,6 +22,7 @@ pub(crate) fn run(house: &House, command: cli::Data) -> anyhow::Result<Said> {
                 markets: args.markets,
                 from: args.from,
                 to: args.to,
+                every_secs: args.every,
                 start: args.start,
                 name: args.name,
                 ..ImportOptions::whole(set)
@@ -36,13 +37,25 @@ pub(crate) fn run(house: &House, command: cli::Data) -> anyhow::Result<Said> {
             };
             let text = import_text(&args.source, &args.out, &options, &mut progress)?;
             bar.finish_and_clear();
-            Ok(Said::done(text))
+            Ok(Said::done(if house.json { info_json(&args.out)? } else { text }))
         }
         cli::Data::Info { dir } => {
-            let text = if house.json { info_json(&dir)? } else { info_text(&dir)? };
+            let text = if house.json { info_json(&dir) } else { info_text(&dir) };
+            let text = text.map_err(|error| Usage(chain(&error)))?;
             Ok(Said::done(text))
         }
     }
+}
+
+/// An error and its causes in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        text.push_str(&format!(": {source}"));
+        cause = source.source();
+    }
+    text
 }
 
 /// Imports a set into a new folder and tells in a few lines what lies there now. `progress` is called

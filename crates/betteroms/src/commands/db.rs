@@ -4,6 +4,7 @@ use crate::app::{Exit, House, Said, Usage};
 use crate::cli::Db;
 use anyhow::Result;
 use betteroms_store::{RunnerLock, rebuild, verify};
+use serde_json::json;
 
 /// Runs one of the group.
 pub(crate) async fn run(house: &House, command: Db) -> Result<Said> {
@@ -15,6 +16,16 @@ pub(crate) async fn run(house: &House, command: Db) -> Result<Said> {
         Db::Verify => {
             let found = verify(&house.db).await?;
             let exit = if found.agrees() { Exit::Done } else { Exit::NeedsPerson };
+            if house.json {
+                let findings: Vec<String> =
+                    found.findings.iter().map(ToString::to_string).collect();
+                let value = json!({
+                    "version": 1, "agrees": found.agrees(), "events": found.events,
+                    "rows": found.rows, "blobs": found.blobs,
+                    "differences": found.differences, "findings": findings,
+                });
+                return Ok(Said { exit, ..Said::done(format!("{value:#}\n")) });
+            }
             let mut out = String::new();
             for finding in &found.findings {
                 out.push_str(&format!("{finding}\n"));
@@ -29,6 +40,10 @@ pub(crate) async fn run(house: &House, command: Db) -> Result<Said> {
         Db::Rebuild => {
             let rebuilt = rebuild(&house.db).await?;
             let (events, backup) = (rebuilt.events, rebuilt.backup.display());
+            if house.json {
+                let value = json!({ "version": 1, "events": events, "backup": rebuilt.backup });
+                return Ok(Said::done(format!("{value:#}\n")));
+            }
             Said::done(format!("rebuilt from {events} events; the copy before it is {backup}\n"))
         }
     };

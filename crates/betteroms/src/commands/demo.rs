@@ -3,7 +3,7 @@
 use super::run::{replay, rules};
 use crate::app::{House, Said};
 use crate::cli::Run;
-use crate::pass::Done;
+use crate::pass::{Done, Given};
 use crate::recording::Recording;
 use crate::render;
 use crate::scratch::Scratch;
@@ -59,7 +59,8 @@ pub(crate) async fn run(house: &House) -> Result<Said> {
     for step in 0..=STEPS {
         let args = arguments(&books, step);
         let plans = if step == 0 { std::slice::from_ref(&plan) } else { &[] };
-        let told = replay(&mut store, Recording::open(&books)?, &args, (plans, &rules)).await?;
+        let given = Given { plans, named: false };
+        let told = replay(&mut store, Recording::open(&books)?, &args, (given, &rules)).await?;
         if let Some(Done { report, .. }) = &told.done {
             if step > 0 {
                 out.push_str(&format!("\nFive minutes later, {}:\n\n", report.now));

@@ -4,6 +4,7 @@ use crate::app::{House, Said};
 use anyhow::{Context as _, Result};
 use betteroms_core::money::Usd;
 use betteroms_store::{RunnerLock, Store};
+use serde_json::json;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -43,6 +44,12 @@ pub(crate) async fn run(house: &House, paper_cash: Option<Usd>) -> Result<Said> 
     let word = if is_new { "new" } else { "kept as it is" };
     out.push_str(&format!("store          {} ({word})\n", house.db.display()));
     out.push_str("next           betteroms demo, or betteroms market find WORDS\n");
+    if house.json {
+        let value = json!({
+            "version": 1, "config": config, "store": house.db, "isNewStore": is_new,
+        });
+        return Ok(Said::done(format!("{value:#}\n")));
+    }
     Ok(Said::done(out))
 }
 

@@ -299,6 +299,7 @@ pub(super) mod tests {
                 gate: Gate::Accepting,
                 close: None,
                 resolution: None,
+                result_recorded: None,
                 max_book_age_secs: None,
                 assumed: std::collections::BTreeSet::new(),
             },

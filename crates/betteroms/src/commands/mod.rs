@@ -77,7 +77,7 @@ pub(crate) struct Plans {
     pub(crate) problems: String,
 }
 
-/// Reads every plan named, folders one level deep in the order of their names. A bad one is told and
+/// Reads every plan named, folders one level deep in the order of their names, hidden files left out. A bad one is told and
 /// the good ones still run.
 pub(crate) fn read_plans(house: &House, paths: &[PathBuf]) -> Plans {
     let mut plans = Plans::default();
@@ -100,7 +100,10 @@ fn expand(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     for entry in std::fs::read_dir(path)? {
         let file = entry?.path();
         let is_plan = file.extension().is_some_and(|e| e == "json" || e == "jsonc");
-        if is_plan && !file.is_dir() {
+        // Editors keep copies under hidden names.
+        let is_hidden =
+            file.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if is_plan && !is_hidden && !file.is_dir() {
             files.push(file);
         }
     }
@@ -110,7 +113,7 @@ fn expand(path: &Path) -> std::io::Result<Vec<PathBuf>> {
 
 fn read_plan(house: &House, path: &Path, plans: &mut Plans) {
     let defaults = Defaults { good_for_secs: house.config.limits().good_for_secs };
-    match check::read(path, &defaults, false) {
+    match check::read(path, &defaults) {
         Ok((plan, bytes)) => {
             plans.good.push(plan);
             plans.texts.push(bytes);
@@ -119,11 +122,20 @@ fn read_plan(house: &House, path: &Path, plans: &mut Plans) {
     }
 }
 
-/// Reads a plan that was kept in the store.
-pub(crate) fn read_kept(house: &House, file: &str, text: &str, plans: &mut Plans) {
+/// Adds the plans that were kept in the store; returns their runIds.
+pub(crate) async fn read_kept(
+    house: &House,
+    store: &Store,
+    plans: &mut Plans,
+) -> Result<Vec<String>> {
     let defaults = Defaults { good_for_secs: house.config.limits().good_for_secs };
-    match parse(file, text.as_bytes(), &defaults) {
-        Ok(plan) => plans.good.push(plan),
-        Err(problems) => plans.problems.push_str(&problems.to_string()),
+    let mut names = Vec::new();
+    for kept in store.pending().await? {
+        match parse(&kept.file, kept.text.as_bytes(), &defaults) {
+            Ok(plan) => plans.good.push(plan),
+            Err(problems) => plans.problems.push_str(&problems.to_string()),
+        }
+        names.push(kept.run_id);
     }
+    Ok(names)
 }

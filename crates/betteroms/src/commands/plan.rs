@@ -10,6 +10,7 @@ use crate::render::plain;
 use crate::render::table::table;
 use anyhow::{Context as _, Result};
 use betteroms_core::event::AccountId;
+use betteroms_core::plan::first_difference;
 use betteroms_core::report::{OrderLine, order_line};
 use betteroms_core::state::Run;
 use betteroms_store::{OrderFilter, PendingPlan, RunKind, RunnerLock, Store};
@@ -38,24 +39,43 @@ async fn add(house: &House, path: PathBuf) -> Result<Said> {
     }
     let lock = RunnerLock::acquire(&house.db)?;
     let store = Store::open(&house.db).await?;
-    let mut out = String::new();
+    let mut kept = super::Plans::default();
+    super::read_kept(house, &store, &mut kept).await?;
+    let mut done = Vec::new();
     for (plan, bytes) in plans.good.iter().zip(&plans.texts) {
         let text = std::str::from_utf8(bytes).context("a checked plan is UTF-8")?;
-        let kept = PendingPlan {
+        let same = kept.good.iter().find(|other| other.run_id == plan.run_id);
+        if let Some(other) = same.filter(|other| other.digest != plan.digest) {
+            let difference = first_difference(&other.canonical(), &plan.canonical());
+            return Err(Usage(format!(
+                "another content is kept under the runId {}: {}. Give this one a new runId, or run \
+                 `betteroms plan stop {}` first. [RUN_ID_REUSED]",
+                plan.run_id,
+                difference.unwrap_or_else(|| "the whole content".to_owned()),
+                plan.run_id
+            ))
+            .into());
+        }
+        let pending = PendingPlan {
             run_id: plan.run_id.to_string(),
             file: plan.file.clone(),
             text: text.to_owned(),
             added_at: house.now,
         };
-        out.push_str(&if store.add_pending(&kept).await? {
-            format!("{}: kept; the next `betteroms run` admits it\n", plan.run_id)
-        } else {
-            format!("{}: one of this runId is kept already; it stays\n", plan.run_id)
-        });
+        done.push((plan.run_id.to_string(), store.add_pending(&pending).await?));
     }
     store.abandon();
     drop(lock);
-    Ok(Said::done(out))
+    if house.json {
+        let kept: Vec<_> =
+            done.iter().map(|(id, is_new)| json!({ "runId": id, "isNew": is_new })).collect();
+        return Ok(Said::done(format!("{:#}\n", json!({ "version": 1, "kept": kept }))));
+    }
+    let words = |is_new: &bool| if *is_new { "kept" } else { "kept already" };
+    let lines = done.iter().map(|(run_id, is_new)| {
+        format!("{run_id}: {}; the next `betteroms run` admits it\n", words(is_new))
+    });
+    Ok(Said::done(lines.collect::<String>()))
 }
 
 async fn list(house: &House) -> Result<Said> {
@@ -107,6 +127,13 @@ async fn list(house: &House) -> Result<Said> {
 
 async fn show(house: &House, run_id: &str) -> Result<Said> {
     let store = open_to_read(house).await?;
+    if let Some(kept) = store.pending().await?.into_iter().find(|kept| kept.run_id == run_id) {
+        return Ok(Said::done(format!(
+            "{} is kept and not yet admitted:\n{}\n",
+            plain(run_id),
+            kept.text
+        )));
+    }
     let account = shown_account(house, &store).await?;
     let filter = OrderFilter { run_id: Some(run_id.to_owned()), ..OrderFilter::default() };
     let orders = store.orders(&account, &filter).await?;
@@ -149,7 +176,17 @@ async fn stop(house: &House, run_id: &str) -> Result<Said> {
     let ended = bookings::withdraw(&mut store, &account, Some(run_id)).await?;
     store.abandon();
     drop(lock);
+    if house.json {
+        let value = json!({
+            "version": 1, "runId": run_id, "account": account, "recovered": recovered,
+            "keptForgotten": withdrawn, "withdrawn": ended.withdrawn, "cancelled": ended.cancelled,
+        });
+        return Ok(Said::done(format!("{value:#}\n")));
+    }
     let mut out = String::new();
+    if withdrawn {
+        out.push_str(&format!("{run_id}: the kept plan is forgotten\n"));
+    }
     if recovered {
         out.push_str("A pass that was cut off has been finished first.\n");
     }

@@ -1,42 +1,26 @@
 //! `preview`: the same pass on a copy of the store that is thrown away. Nothing is written.
 
-use super::run::{Told, open_recording, options, replay, rules, said};
-use super::{paper_account, read_plans};
+use super::run::{one_pass, said};
+use super::{read_kept, read_plans};
 use crate::app::{House, Said};
 use crate::cli::Run;
-use crate::pass;
 use crate::scratch::Scratch;
 use anyhow::Result;
 use betteroms_core::market::Side;
 use betteroms_core::plan::{Plan, Size};
-use betteroms_polymarket::LiveBooks;
 use betteroms_store::Store;
 
 /// Shows what `run` would do with the same arguments.
 pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
-    let plans = read_plans(house, &args.plans);
+    let mut plans = read_plans(house, &args.plans);
     let scratch = Scratch::new(house, "preview")?;
     let copy = scratch.path().join("preview.db");
     if house.db.exists() {
         Store::open_read_only(&house.db).await?.backup(&copy).await?;
     }
     let mut store = Store::open(&copy).await?;
-    let rules = rules(house);
-    let told = match &args.books {
-        Some(dir) => {
-            let recording = open_recording(dir)?;
-            replay(&mut store, recording, args, (&plans.good, &rules)).await?
-        }
-        None => {
-            let account = paper_account(&store).await?;
-            let recovered = pass::finish_killed(&mut store, &account).await?;
-            let mut books = LiveBooks::connect(options(house))?;
-            let done =
-                pass::run(&mut store, &mut books, (&account, house.now), &plans.good, &rules)
-                    .await?;
-            Told { recovered, done: Some(done), note: None }
-        }
-    };
+    read_kept(house, &store, &mut plans).await?;
+    let told = one_pass(house, &mut store, args, &plans).await?;
     let mut said = said(house, args, &told, plans.problems);
     if !house.json {
         let stubs: String = plans.good.iter().map(stub_warnings).collect();

@@ -1,15 +1,14 @@
 //! `run`: finishes a killed pass, then makes one of its own.
 
-use super::{paper_account, read_kept, read_plans};
+use super::{Plans, paper_account, read_kept, read_plans};
 use crate::app::{Exit, House, Said, Usage};
 use crate::cli::Run;
-use crate::pass::{self, Done, Rules};
+use crate::pass::{self, Done, Given, Rules};
 use crate::recording::Recording;
 use crate::render;
 use anyhow::{Context as _, Result};
 use betteroms_core::decide::PlanResult;
 use betteroms_core::event::AccountId;
-use betteroms_core::plan::Plan;
 use betteroms_core::report::Report;
 use betteroms_core::time::Time;
 use betteroms_polymarket::{Hosts, LiveBooks, Options};
@@ -25,31 +24,34 @@ pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
     }
     let lock = RunnerLock::acquire(&house.db)?;
     let mut store = Store::open(&house.db).await?;
-    for kept in store.pending().await? {
-        read_kept(house, &kept.file, &kept.text, &mut plans);
-    }
-    let rules = rules(house);
-    let told = match &args.books {
-        Some(dir) => {
-            let recording = open_recording(dir)?;
-            replay(&mut store, recording, args, (&plans.good, &rules)).await?
-        }
-        None => {
-            let account = paper_account(&store).await?;
-            let recovered = pass::finish_killed(&mut store, &account).await?;
-            let mut books = LiveBooks::connect(options(house))?;
-            let done =
-                pass::run(&mut store, &mut books, (&account, house.now), &plans.good, &rules)
-                    .await?;
-            Told { recovered, done: Some(done), note: None }
-        }
-    };
-    for plan in &plans.good {
-        store.remove_pending(plan.run_id.as_str()).await?;
+    let kept = read_kept(house, &store, &mut plans).await?;
+    let told = one_pass(house, &mut store, args, &plans).await?;
+    // A kept plan is forgotten once it was taken in; one that was refused stays until `plan stop`.
+    for run_id in kept.iter().filter(|run_id| told.has_taken_in(run_id)) {
+        store.remove_pending(run_id).await?;
     }
     store.abandon();
     drop(lock);
     Ok(said(house, args, &told, plans.problems))
+}
+
+/// One pass on live books or on a recording, as the arguments say.
+pub(crate) async fn one_pass(
+    house: &House,
+    store: &mut Store,
+    args: &Run,
+    plans: &Plans,
+) -> Result<Told> {
+    let rules = rules(house);
+    let given = Given { plans: &plans.good, named: !args.plans.is_empty() };
+    if let Some(dir) = &args.books {
+        return replay(store, open_recording(dir)?, args, (given, &rules)).await;
+    }
+    let account = paper_account(store).await?;
+    let recovered = pass::finish_killed(store, &account).await?;
+    let mut books = LiveBooks::connect(options(house))?;
+    let done = pass::run(store, &mut books, (&account, house.now), given, &rules).await?;
+    Ok(Told { recovered, done: Some(done), note: None })
 }
 
 /// The rules that the configuration sets.
@@ -90,35 +92,32 @@ pub(crate) async fn replay(
     store: &mut Store,
     mut recording: Recording,
     args: &Run,
-    (plans, rules): (&[Plan], &Rules),
+    (given, rules): (Given<'_>, &Rules),
 ) -> Result<Told> {
     let account = replay_account(&recording);
     let recovered = pass::finish_killed(store, &account).await?;
     let last = store.load(&account).await?.account.last_now;
-    let Some(now) = replay_now(&recording, last, args)? else {
-        let note = format!(
-            "The recording ends at {}: there is nothing further to step to.",
-            recording.end()
-        );
+    let (start, end) = (recording.start(), recording.end());
+    let is_past = args.step.is_some() && last.is_some_and(|last| last >= end);
+    if is_past && given.plans.is_empty() {
+        let note = format!("The recording ends at {end}: there is nothing further to step to.");
         return Ok(Told { recovered, done: None, note: Some(note) });
+    }
+    let now = replay_now((start, end), last, args)?;
+    let note = match (args.step, last) {
+        (Some(_), None) => Some(format!(
+            "This is the account's first pass: it was made at the recording's start, {start}."
+        )),
+        (Some(_), Some(_)) if now >= end => Some(format!("This is the recording's end, {end}.")),
+        (Some(_) | None, _) => None,
     };
-    let note = (args.step.is_some() && now == recording.end())
-        .then(|| format!("This is the recording's end, {now}."));
-    let done = pass::run(store, &mut recording, (&account, now), plans, rules).await?;
+    let done = pass::run(store, &mut recording, (&account, now), given, rules).await?;
     Ok(Told { recovered, done: Some(done), note })
 }
 
 /// Opens the recording that was named; one that cannot be trusted is a mistake in what was typed.
 pub(crate) fn open_recording(dir: &Path) -> Result<Recording, Usage> {
-    Recording::open(dir).map_err(|error| {
-        let mut text = error.to_string();
-        let mut cause = std::error::Error::source(&error);
-        while let Some(source) = cause {
-            text.push_str(&format!(": {source}"));
-            cause = source.source();
-        }
-        Usage(text)
-    })
+    Recording::open(dir).map_err(|error| Usage(super::data::chain(&error)))
 }
 
 /// The account of a recording, named by the digest of its manifest.
@@ -126,24 +125,38 @@ pub(crate) fn replay_account(recording: &Recording) -> AccountId {
     AccountId::new(format!("replay:{}", recording.digest().as_str()))
 }
 
-/// The time a replay trades at; `None` where a step would lead past the recording's end.
-fn replay_now(recording: &Recording, last: Option<Time>, args: &Run) -> Result<Option<Time>> {
-    let (start, end) = (recording.start(), recording.end());
+/// The time a replay trades at. A step never leads past the recording's end.
+fn replay_now((start, end): (Time, Time), last: Option<Time>, args: &Run) -> Result<Time, Usage> {
     let now = match (args.now, args.step, last) {
         (Some(now), _, _) => now,
-        (None, Some(_), Some(last)) if last >= end => return Ok(None),
-        (None, Some(secs), Some(last)) => last.plus_secs(secs).min(end),
+        (None, Some(secs), Some(last)) => last.plus_secs(secs).min(end).max(last),
         (None, _, None) => start,
         (None, None, Some(last)) => last,
     };
     if let Some(last) = last.filter(|last| now < *last) {
-        let text = format!(
+        return Err(Usage(format!(
             "--now {now} lies before this account's last pass at {last}: time only goes forward. \
              Give a later --now, or another --db to begin anew"
-        );
-        return Err(Usage(text).into());
+        )));
     }
-    Ok(Some(now))
+    Ok(now)
+}
+
+impl Told {
+    /// True when the pass of this call took the plan in, or knew it already.
+    fn has_taken_in(&self, run_id: &str) -> bool {
+        let outcomes = self.done.iter().flat_map(|done| &done.report.plans);
+        let mut own = outcomes.filter(|outcome| outcome.run_id.as_str() == run_id).peekable();
+        own.peek().is_some()
+            && own.all(|outcome| match outcome.result {
+                PlanResult::Admitted | PlanResult::AlreadyDone | PlanResult::StillLive { .. } => {
+                    true
+                }
+                PlanResult::Missing { .. }
+                | PlanResult::Changed { .. }
+                | PlanResult::Clash { .. } => false,
+            })
+    }
 }
 
 pub(crate) fn said(house: &House, args: &Run, told: &Told, problems: String) -> Said {
@@ -178,7 +191,9 @@ fn text(told: &Told) -> String {
     match &told.done {
         Some(Done { report, is_new: true }) => out.push_str(&render::report::text(report)),
         Some(Done { report, is_new: false }) => {
-            out.push_str("already done: nothing new at this time; the last report stands\n");
+            let plans = &report.plans;
+            let word = if plans.is_empty() { "nothing to do" } else { "already done" };
+            out.push_str(&format!("{word}: nothing new at this time; the last report stands\n"));
             out.push_str(&render::report::text(report));
         }
         None => {}

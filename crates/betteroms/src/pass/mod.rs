@@ -39,6 +39,16 @@ pub struct Rules {
     pub starting_cash: Usd,
 }
 
+/// The plans of a pass.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Given<'a> {
+    /// The checked plans.
+    pub plans: &'a [Plan],
+    /// True when files or folders were named, found or not: plans that live and are not among them
+    /// are then told of.
+    pub named: bool,
+}
+
 /// What a call to [`run`] did.
 #[derive(Clone, Debug)]
 pub struct Done {
@@ -58,9 +68,10 @@ pub async fn run(
     store: &mut Store,
     books: &mut impl Books,
     (account, now): (&AccountId, Time),
-    plans: &[Plan],
+    given: Given<'_>,
     rules: &Rules,
 ) -> Result<Done> {
+    let plans = given.plans;
     // 1 LOAD
     let mut state = store.load(account).await?;
     let keys: Vec<String> = plans.iter().map(|plan| plan.run_id.as_str().to_owned()).collect();
@@ -72,7 +83,7 @@ pub async fn run(
         return Ok(Done { report, is_new: false });
     }
     // 2 OBSERVE
-    let world = observe(store, books, &mut state, now, plans).await?;
+    let world = observe(store, books, &mut state, now, given).await?;
     let mut step = Step::open(state, &world, rules)?;
     // 3 CATCH UP
     let facts = catch_up(&step.state, &world, &rules.limits, &rules.paper);
@@ -129,7 +140,15 @@ async fn nothing_to_do(
         });
     }
     let last = store.latest_report(&state.account.id).await?;
-    Ok(last.map(|report| Report { plans: outcomes, ..report }))
+    // Cash may have been booked since: it is told as it stands.
+    let cash = report::Cash {
+        total: state.account.cash,
+        reserved: state.reserved(),
+        free: state.free_cash(),
+        funded: state.account.funded,
+        equity: state.account.equity,
+    };
+    Ok(last.map(|report| Report { plans: outcomes, cash, ..report }))
 }
 
 /// Reads everything the pass will need, before any decision.
@@ -138,10 +157,11 @@ async fn observe(
     books: &mut impl Books,
     state: &mut State,
     now: Time,
-    plans: &[Plan],
+    given: Given<'_>,
 ) -> Result<World> {
     let unnamed = state.with_status(Status::Waiting).filter(|order| order.market.is_none());
-    let names: BTreeSet<MarketRef> = plans
+    let names: BTreeSet<MarketRef> = given
+        .plans
         .iter()
         .filter(|plan| known(state, plan).is_none())
         .flat_map(|plan| plan.trades.iter().map(|trade| &trade.market))
@@ -167,5 +187,5 @@ async fn observe(
     let seen =
         if watches.is_empty() { Observed::default() } else { books.observe(&watches, now).await? };
     let markets = seen.views.into_iter().map(|v| (v.market.condition.clone(), v)).collect();
-    Ok(World { now, markets, resolved, unread: seen.unread })
+    Ok(World { now, plans_named: given.named, markets, resolved, unread: seen.unread })
 }

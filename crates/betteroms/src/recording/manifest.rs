@@ -249,6 +249,7 @@ impl MarketEntry {
             gate: if closed { Gate::Closed } else { Gate::Accepting },
             close,
             resolution,
+            result_recorded: Some(self.resolution.is_some()),
             max_book_age_secs: self.max_book_age_secs.as_ref().map(|m| m.value),
             assumed: self.assumed(),
         }

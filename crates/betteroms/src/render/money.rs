@@ -5,7 +5,15 @@ use betteroms_core::money::{Shares, Usd};
 /// Dollars with cents and thousands separators, `-$1,234.50`. A finer amount is shown to the cent,
 /// rounded towards minus infinity: never better than it is.
 pub fn usd(amount: Usd) -> String {
-    let cents = amount.micros().div_euclid(10_000);
+    in_cents(amount.micros().div_euclid(10_000))
+}
+
+/// The same for what was paid: a finer amount is rounded up.
+pub fn usd_ceil(amount: Usd) -> String {
+    in_cents(-(-amount.micros()).div_euclid(10_000))
+}
+
+fn in_cents(cents: i64) -> String {
     let sign = if cents < 0 { "-" } else { "" };
     let size = cents.unsigned_abs();
     format!("{sign}${}.{:02}", grouped(size / 100), size % 100)
@@ -64,6 +72,10 @@ mod tests {
             (1_234_567_890_000, "$1,234,567.89", "$1,234,567.89"),
         ] {
             assert_eq!(usd(Usd::from_micros(micros)), rounded);
+            assert_eq!(
+                usd_ceil(Usd::from_micros(-micros)).replace('-', ""),
+                rounded.replace('-', "")
+            );
             assert_eq!(usd_exact(Usd::from_micros(micros)), exact);
         }
     }

@@ -6,6 +6,9 @@ use betteroms_core::money::Usd;
 use betteroms_core::reason::{Cap, Denial, EndReason, Wait};
 use betteroms_core::report::OrderLine;
 
+/// How much of a fault's words a table shows; the JSON has them all.
+const CAUSE_CHARS: usize = 90;
+
 /// The configuration's name of a cap.
 pub const fn cap_key(cap: Cap) -> &'static str {
     match cap {
@@ -132,7 +135,11 @@ pub fn wait(wait: &Wait) -> String {
 fn wait_words(wait: &Wait) -> String {
     match wait {
         Wait::NotBefore { until } => format!("not before {until}"),
-        Wait::MarketUnavailable { cause } => format!("the market could not be looked up: {cause}"),
+        Wait::MarketUnavailable { cause } => {
+            let short: String = cause.chars().take(CAUSE_CHARS).collect();
+            let more = if short.len() < cause.len() { "…" } else { "" };
+            format!("the market could not be read: {short}{more}")
+        }
         Wait::NotAccepting => "the venue takes no orders for it now".to_owned(),
         Wait::BookMissing => "there is no book".to_owned(),
         Wait::BookStale { age_secs, age_secs_max } => {

@@ -1,12 +1,13 @@
 //! A report as text: two lines for a phone, then what was asked, done, refused and why, what waits
 //! for what, money, exposure, positions, PnL as a range, and what rests until when.
 
-use super::money::{shares, usd, usd_exact};
+use super::money::{shares, usd, usd_ceil, usd_exact};
 use super::plain;
 use super::reasons::{cap_key, denial, end_words, plan, wait};
 use super::table::table;
 use betteroms_core::decide::PlanResult;
 use betteroms_core::order::Status;
+use betteroms_core::reason::Wait;
 use betteroms_core::report::{Attention, MarkSource, OrderLine, Report};
 use betteroms_core::time::Time;
 use std::fmt::Write as _;
@@ -27,7 +28,11 @@ pub fn text(report: &Report) -> String {
 /// The first two lines.
 pub fn head(report: &Report) -> String {
     let needs = report.attention.len() + refused_plans(report);
-    let verdict = if needs == 0 {
+    let unread = |line: &&OrderLine| matches!(line.wait, Some(Wait::MarketUnavailable { .. }));
+    let unread = report.orders.iter().filter(unread).count();
+    let verdict = if needs == 0 && unread > 0 {
+        format!("LOOK · {unread} of the trades wait for markets that could not be read")
+    } else if needs == 0 {
         "OK · nothing needs you".to_owned()
     } else {
         format!("LOOK · {needs} {} you", if needs == 1 { "thing needs" } else { "things need" })
@@ -65,7 +70,7 @@ fn summary(report: &Report) -> String {
     } else {
         format!("asked {}: {}", counts.asked, parts.join(", "))
     };
-    let mut line = format!("{asked} · spent {}", usd(totals.spent));
+    let mut line = format!("{asked} · spent {}", usd_ceil(totals.spent));
     if totals.received.is_positive() {
         let _ = write!(line, " · received {}", usd(totals.received));
     }
@@ -75,7 +80,7 @@ fn summary(report: &Report) -> String {
     let _ = write!(
         line,
         " + fee {} · today {} · cash {} free of {}",
-        usd(totals.fees),
+        usd_ceil(totals.fees),
         usd(report.pnl.today),
         usd(cash.free),
         usd(cash.total)
@@ -175,14 +180,10 @@ fn done(report: &Report) -> String {
     section("Done", &table(&header, rows, &[3, 4, 5, 6]))
 }
 
-/// Fewest to most shares that the evidence supports, where they differ.
+/// Least to most shares that the evidence supports, where they differ.
 fn range(line: &OrderLine) -> String {
-    let (fewest, most) = line.filled_range;
-    let (low, high) = (fewest.min(line.filled), most.micros().max(line.filled.micros()));
-    if low.micros() == high {
-        return "-".to_owned();
-    }
-    format!("{} to {}", shares(low), shares(betteroms_core::money::Shares::from_micros(high)))
+    let (least, most) = line.filled_range;
+    if least == most { "-".to_owned() } else { format!("{} to {}", shares(least), shares(most)) }
 }
 
 fn refused(report: &Report) -> String {
@@ -273,7 +274,11 @@ pub fn positions(report: &Report) -> String {
                 (Some(mark), MarkSource::Payout) => format!("{mark} paid"),
                 (Some(_), MarkSource::Unmarked) | (None, _) => "unmarked, at $0".to_owned(),
             };
-            let note = if line.no_result_recorded { "closed, no result recorded yet" } else { "" };
+            let note = match (line.no_result_recorded, line.awaits_result) {
+                (true, _) => "no result recorded",
+                (false, true) => "closed, result not yet visible",
+                (false, false) => "",
+            };
             vec![
                 line.market.clone(),
                 line.outcome.clone(),

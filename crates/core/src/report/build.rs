@@ -5,12 +5,12 @@ use super::lines::{
     Attention, CapLine, Cash, FillLine, MarkSource, OrderLine, Pnl, PositionLine, Totals,
 };
 use super::{Report, VERSION};
-use crate::decide::{PlanOutcome, PlanResult};
+use crate::decide::{PlanOutcome, PlanResult, live};
 use crate::event::{Event, Fill, PassId};
 use crate::limits::Limits;
 use crate::market::{ConditionId, Outcome, Param, Side};
 use crate::money::{Fraction, Shares, Usd, average, payout_floor, slippage_ceil};
-use crate::order::{Order, OrderId, Status, Want};
+use crate::order::{Order, OrderId, Status, Tracks, Want};
 use crate::reason::Cap;
 use crate::state::position::Position;
 use crate::state::{Run, State};
@@ -50,7 +50,7 @@ pub fn report(input: &Input<'_>) -> Report {
         now: input.world.now,
         passes: 1,
         attention: attention(input),
-        plans: plans(input).cloned().collect(),
+        plans: plans(input).map(|outcome| as_it_ends(input.state, outcome)).collect(),
         counts: count(&orders),
         totals: totals(input, &fills),
         orders,
@@ -67,6 +67,24 @@ fn plans<'a>(input: &Input<'a>) -> impl Iterator<Item = &'a PlanOutcome> {
     input.events.iter().filter_map(|event| {
         if let Event::PlanReceived { outcome } = event { Some(outcome) } else { None }
     })
+}
+
+/// A plan's result with what lives of it when the pass ends, not when it was received.
+fn as_it_ends(state: &State, outcome: &PlanOutcome) -> PlanOutcome {
+    let (waiting, working) = live(state, &outcome.run_id);
+    let result = match &outcome.result {
+        PlanResult::Missing { .. } => PlanResult::Missing { waiting, working },
+        PlanResult::AlreadyDone | PlanResult::StillLive { .. } if waiting == 0 && working == 0 => {
+            PlanResult::AlreadyDone
+        }
+        PlanResult::AlreadyDone | PlanResult::StillLive { .. } => {
+            PlanResult::StillLive { waiting, working }
+        }
+        PlanResult::Admitted | PlanResult::Changed { .. } | PlanResult::Clash { .. } => {
+            outcome.result.clone()
+        }
+    };
+    PlanOutcome { result, ..outcome.clone() }
 }
 
 /// Orders that the pass touched, that still live, or that belong to the plans it was given.
@@ -156,13 +174,21 @@ pub fn order_line(order: &Order) -> OrderLine {
         ),
         fee: track.fee,
         ahead: (order.status == Status::Open).then_some(track.ahead),
-        filled_range: (order.tracks.fewest.filled, order.tracks.most.filled),
+        filled_range: range(&order.tracks),
         wait: order.wait.clone(),
         wait_until: order.wait_until.filter(|_| order.status == Status::Waiting),
         denial: order.denial.clone(),
         end: order.end,
         due: order.placing.as_ref().and_then(|placing| placing.due),
     }
+}
+
+/// Least and most shares of the three readings. A band can lie on either side of what is booked: an
+/// earlier order may have taken on one of them what it could not take on another.
+fn range(tracks: &Tracks) -> (Shares, Shares) {
+    let all = [tracks.fewest.filled, tracks.expected.filled, tracks.most.filled];
+    let least = all.into_iter().min().unwrap_or_default();
+    (least, all.into_iter().max().unwrap_or_default())
 }
 
 fn fill_line(input: &Input<'_>, event: &Event) -> Option<FillLine> {
@@ -265,7 +291,10 @@ fn position_line(input: &Input<'_>, position: &Position) -> PositionLine {
         value,
         unrealised: value - position.cost - position.buy_fees,
         realised: position.realised,
-        no_result_recorded: closed && position.payout.is_none() && position.shares.is_positive(),
+        awaits_result: closed && position.payout.is_none() && !position.is_flat(),
+        no_result_recorded: closed
+            && position.payout.is_none()
+            && view.is_some_and(|view| view.market.result_recorded == Some(false)),
     }
 }
 

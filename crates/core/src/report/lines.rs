@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// Something that only a person can settle.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "code", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(tag = "code", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase")]
 pub enum Attention {
     /// A market paid something else than 0, 0.5 or 1; its positions stay open.
     OddPayout {
@@ -109,7 +109,7 @@ pub struct OrderLine {
     pub fee: Usd,
     /// Others' shares before us, while it rests.
     pub ahead: Option<Shares>,
-    /// Fewest and most shares that the evidence supports.
+    /// Least and most shares that the evidence supports.
     pub filled_range: (Shares, Shares),
     /// The block that holds it.
     pub wait: Option<Wait>,
@@ -201,7 +201,9 @@ pub struct PositionLine {
     pub unrealised: Usd,
     /// Locked so far, net of fees.
     pub realised: Usd,
-    /// True when the market has closed and the source holds no result.
+    /// True when the market has closed and no result is visible yet.
+    pub awaits_result: bool,
+    /// True when the market has closed and the recording holds no result at all.
     pub no_result_recorded: bool,
 }
 

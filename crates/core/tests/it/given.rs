@@ -67,6 +67,7 @@ pub(crate) fn a_market() -> Market {
         gate: Gate::Accepting,
         close: None,
         resolution: None,
+        result_recorded: None,
         max_book_age_secs: None,
         assumed: BTreeSet::new(),
     }

@@ -74,6 +74,7 @@ fn record(folder: &Path) -> Recorded {
 fn market() -> Market {
     Market {
         close: Some(Time::from_secs(START + WINDOW_SECS)),
+        result_recorded: None,
         max_book_age_secs: Some(300),
         outcomes: ["Up".to_owned(), "Down".to_owned()],
         ..a_market()

@@ -89,6 +89,7 @@ pub(super) fn market_of(
         gate: gate_of(gamma, clob),
         close,
         resolution: resolution_of(gamma, close),
+        result_recorded: None,
         max_book_age_secs: None,
         assumed: BTreeSet::new(),
     })

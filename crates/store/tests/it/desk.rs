@@ -225,6 +225,7 @@ pub(crate) fn a_view(book: Book, prints: Vec<Print>) -> MarketView {
         gate: Gate::Accepting,
         close: None,
         resolution: None,
+        result_recorded: None,
         max_book_age_secs: None,
         assumed: BTreeSet::new(),
     };
