@@ -65,5 +65,5 @@ pub(crate) fn measure(program: &Program, figures: &mut Figures) -> Result<()> {
 fn filled(program: &Program, store: &str) -> Result<usize> {
     let told = program.json(&["--db", store, "orders"])?;
     let orders = told["orders"].as_array().map(Vec::as_slice).unwrap_or_default();
-    Ok(orders.iter().filter(|order| order["status"] == "filled").count())
+    Ok(orders.iter().filter(|order| order["status"] == "FILLED").count())
 }
