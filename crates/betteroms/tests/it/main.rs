@@ -10,6 +10,7 @@ mod idempotency;
 mod kill;
 mod ledger;
 mod live;
+mod matrix;
 mod recording_damage;
 mod recording_example;
 mod recording_import;
