@@ -51,6 +51,15 @@ impl Said {
     pub(crate) fn done(out: impl Into<String>) -> Self {
         Self { out: out.into(), err: String::new(), exit: Exit::Done }
     }
+
+    /// Says it as JSON where that is asked for, else as text.
+    pub(crate) fn either(
+        house: &House,
+        value: &serde_json::Value,
+        text: impl Into<String>,
+    ) -> Self {
+        if house.json { Self::done(format!("{value:#}\n")) } else { Self::done(text) }
+    }
 }
 
 /// A refusal of what was typed, in a sentence with its remedy: exit 2.
@@ -190,11 +199,7 @@ async fn run(house: House, command: Command) -> Result<Said> {
         Command::Market(market) => commands::market::run(&house, market).await,
         Command::Check { plans } => {
             let defaults = Defaults { good_for_secs: house.config.limits().good_for_secs };
-            let mut out = Vec::new();
-            let code = commands::check::run(&plans, &defaults, house.colour, &mut out)?;
-            let exit = if code == 0 { Exit::Done } else { Exit::BadPlan };
-            let out = String::from_utf8(out).context("a text of ours is UTF-8")?;
-            Ok(Said { exit, ..Said::done(out) })
+            Ok(commands::check::run(&house, &plans, &defaults))
         }
         Command::Preview(args) => commands::preview::run(&house, &args).await,
         Command::Run(args) => commands::run::run(&house, &args).await,

@@ -1,42 +1,32 @@
 //! `check PLAN...`: reads plans and tells everything that is wrong with them. Touches nothing else.
 
+use crate::app::{Exit, House, Said};
 use crate::plan_file::{self, PlanBytes, PlanFileError};
 use crate::render;
-use anyhow::Context as _;
 use betteroms_core::plan::{Defaults, Plan, Problems, parse};
+use serde_json::{Value, json};
 use std::error::Error as _;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Exit code of a bad plan or path.
-const BAD_PLAN: u8 = 2;
-
-/// Checks every plan, good ones too when another is bad: 0 when all are good, else 2.
-///
-/// # Errors
-/// When `out` cannot be written.
-pub(crate) fn run(
-    plans: &[PathBuf],
-    config: &Defaults,
-    colour: bool,
-    out: &mut impl Write,
-) -> anyhow::Result<u8> {
-    let mut code = 0;
+/// Checks every plan, good ones too when another is bad: done when all are good.
+pub(crate) fn run(house: &House, plans: &[PathBuf], config: &Defaults) -> Said {
+    let (mut exit, mut out, mut values) = (Exit::Done, String::new(), Vec::new());
     for path in plans {
-        let (text, good) = checked(path, config, colour);
-        if !good {
-            code = BAD_PLAN;
+        let name = plan_file::shown(path);
+        match look(path, config) {
+            Ok((plan, _)) => {
+                out.push_str(&good(&name, &plan));
+                values.push(json!({ "file": name, "ok": true, "runId": plan.run_id,
+                    "trades": plan.trades.len(), "digest": plan.digest, "remarks": plan.remarks }));
+            }
+            Err(bad) => {
+                exit = Exit::BadPlan;
+                out.push_str(&bad.text(house.colour));
+                values.push(bad.json(&name));
+            }
         }
-        out.write_all(text.as_bytes()).context("cannot write the result of the check")?;
     }
-    Ok(code)
-}
-
-fn checked(path: &Path, config: &Defaults, colour: bool) -> (String, bool) {
-    match read(path, config, colour) {
-        Ok((plan, _)) => (good(&plan_file::shown(path), &plan), true),
-        Err(text) => (text, false),
-    }
+    Said { exit, ..Said::either(house, &json!({ "version": 1, "plans": values }), out) }
 }
 
 /// Reads one plan and its bytes.
@@ -48,16 +38,44 @@ pub(crate) fn read(
     config: &Defaults,
     colour: bool,
 ) -> Result<(Plan, Vec<u8>), String> {
+    look(path, config).map_err(|bad| bad.text(colour))
+}
+
+/// Why a path holds no plan.
+enum Bad {
+    Path(PlanFileError),
+    Plan(Problems, Vec<u8>),
+}
+
+impl Bad {
+    fn text(&self, colour: bool) -> String {
+        match self {
+            Self::Path(error) => unreadable(error),
+            Self::Plan(problems, bytes) => render::problems::render(problems, bytes, colour),
+        }
+    }
+
+    fn json(&self, name: &str) -> Value {
+        match self {
+            Self::Path(error) => {
+                json!({ "file": name, "ok": false, "unreadable": unreadable(error).trim_end() })
+            }
+            Self::Plan(problems, _) => json!({ "file": name, "ok": false,
+                "problems": problems.list, "more": problems.more }),
+        }
+    }
+}
+
+fn look(path: &Path, config: &Defaults) -> Result<(Plan, Vec<u8>), Bad> {
     let name = plan_file::shown(path);
     match plan_file::read(path) {
-        Err(error) => Err(unreadable(&error)),
+        Err(error) => Err(Bad::Path(error)),
         Ok(PlanBytes::TooMany(bytes)) => {
-            let problems = Problems::too_large(&name, bytes);
-            Err(render::problems::render(&problems, &[], colour))
+            Err(Bad::Plan(Problems::too_large(&name, bytes), Vec::new()))
         }
         Ok(PlanBytes::Read(bytes)) => match parse(&name, &bytes, config) {
             Ok(plan) => Ok((plan, bytes)),
-            Err(problems) => Err(render::problems::render(&problems, &bytes, colour)),
+            Err(problems) => Err(Bad::Plan(problems, bytes)),
         },
     }
 }

@@ -1,7 +1,9 @@
 //! `plan`: plans kept in the store, and how they stand.
 
 use super::status::order_table;
-use super::{open_to_read, paper_account, plan_schema, read_plans, shown_account};
+use super::{
+    lock_to_write, must_exist, open_to_read, paper_account, plan_schema, read_plans, shown_account,
+};
 use crate::app::{Exit, House, Said, Usage};
 use crate::bookings;
 use crate::cli::Plan;
@@ -12,7 +14,7 @@ use anyhow::{Context as _, Result};
 use betteroms_core::event::AccountId;
 use betteroms_core::report::{OrderLine, order_line};
 use betteroms_core::state::Run;
-use betteroms_store::{OrderFilter, PendingPlan, RunKind, RunnerLock, Store};
+use betteroms_store::{OrderFilter, PendingPlan, RunKind, Store};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -36,9 +38,9 @@ async fn add(house: &House, path: PathBuf) -> Result<Said> {
     if !plans.problems.is_empty() {
         return Ok(Said { out: String::new(), err: plans.problems, exit: Exit::BadPlan });
     }
-    let lock = RunnerLock::acquire(&house.db)?;
+    let lock = lock_to_write(house)?;
     let store = Store::open(&house.db).await?;
-    let mut out = String::new();
+    let (mut out, mut values) = (String::new(), Vec::new());
     for (plan, bytes) in plans.good.iter().zip(&plans.texts) {
         let text = std::str::from_utf8(bytes).context("a checked plan is UTF-8")?;
         let kept = PendingPlan {
@@ -47,7 +49,9 @@ async fn add(house: &House, path: PathBuf) -> Result<Said> {
             text: text.to_owned(),
             added_at: house.now,
         };
-        out.push_str(&if store.add_pending(&kept).await? {
+        let is_kept = store.add_pending(&kept).await?;
+        values.push(json!({ "runId": plan.run_id, "file": plan.file, "kept": is_kept }));
+        out.push_str(&if is_kept {
             format!("{}: kept; the next `betteroms run` admits it\n", plan.run_id)
         } else {
             format!("{}: one of this runId is kept already; it stays\n", plan.run_id)
@@ -55,7 +59,7 @@ async fn add(house: &House, path: PathBuf) -> Result<Said> {
     }
     store.abandon();
     drop(lock);
-    Ok(Said::done(out))
+    Ok(Said::either(house, &json!({ "version": 1, "plans": values }), out))
 }
 
 async fn list(house: &House) -> Result<Said> {
@@ -126,7 +130,8 @@ fn unknown(run_id: &str, account: &AccountId) -> Usage {
 }
 
 async fn stop(house: &House, run_id: &str) -> Result<Said> {
-    let lock = RunnerLock::acquire(&house.db)?;
+    must_exist(house)?;
+    let lock = lock_to_write(house)?;
     let mut store = Store::open(&house.db).await?;
     let withdrawn = store.remove_pending(run_id).await?;
     let account = match &house.account {
@@ -157,5 +162,7 @@ async fn stop(house: &House, run_id: &str) -> Result<Said> {
         "{run_id}: {} waiting withdrawn, {} resting cancelled\n",
         ended.withdrawn, ended.cancelled
     ));
-    Ok(Said::done(out))
+    let value = json!({ "version": 1, "runId": run_id, "recovered": recovered,
+        "withdrawn": ended.withdrawn, "cancelled": ended.cancelled });
+    Ok(Said::either(house, &value, out))
 }

@@ -1,29 +1,26 @@
 //! `run`: finishes a killed pass, then makes one of its own.
 
-use super::{paper_account, read_kept, read_plans};
+use super::{lock_to_write, paper_account, read_kept, read_plans};
 use crate::app::{Exit, House, Said, Usage};
 use crate::cli::Run;
 use crate::pass::{self, Done, Rules};
 use crate::recording::Recording;
 use crate::render;
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use betteroms_core::decide::PlanResult;
 use betteroms_core::event::AccountId;
 use betteroms_core::plan::Plan;
 use betteroms_core::report::Report;
 use betteroms_core::time::Time;
 use betteroms_polymarket::{Hosts, LiveBooks, Options};
-use betteroms_store::{RunnerLock, Store};
+use betteroms_store::Store;
 use serde_json::json;
 use std::path::Path;
 
 /// Runs one pass and tells it.
 pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
     let mut plans = read_plans(house, &args.plans);
-    if let Some(folder) = house.db.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
-    }
-    let lock = RunnerLock::acquire(&house.db)?;
+    let lock = lock_to_write(house)?;
     let mut store = Store::open(&house.db).await?;
     for kept in store.pending().await? {
         read_kept(house, &kept.file, &kept.text, &mut plans);
@@ -44,8 +41,11 @@ pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
             Told { recovered, done: Some(done), note: None }
         }
     };
-    for plan in &plans.good {
-        store.remove_pending(plan.run_id.as_str()).await?;
+    // A pass has answered every plan; where the recording had ended there was none.
+    if told.done.is_some() {
+        for plan in &plans.good {
+            store.remove_pending(plan.run_id.as_str()).await?;
+        }
     }
     store.abandon();
     drop(lock);
