@@ -46,6 +46,9 @@ pub(crate) fn dump(db: &Path) -> Dump {
 /// Changes a store behind the program's back; tells how many rows that hit.
 pub(crate) fn tamper(db: &Path, sql: &str) -> u64 {
     block(async {
+        if !db.exists() {
+            std::fs::File::create(db).unwrap();
+        }
         let mut db = open(db).await;
         let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut db).await.unwrap();
         db.close().await.unwrap();

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a skip and a measurement are told on the terminal")]
 
 mod check;
+mod cli;
 mod determinism;
 mod house;
 mod idempotency;
