@@ -114,6 +114,18 @@ pub(crate) fn complaints(db: &Path) -> Vec<String> {
              FROM executions e WHERE e.account = p.account AND e.market_id = p.market_id
                AND e.outcome = p.outcome) END",
     );
+    zero(
+        "positions paid something else than their shares times the payout",
+        "SELECT COUNT(*) FROM positions p WHERE p.payout IS NOT NULL AND p.paid <> p.payout * (
+           SELECT COALESCE(SUM(CASE side WHEN 'BUY' THEN shares ELSE -shares END), 0)
+           FROM executions e WHERE e.account = p.account AND e.market_id = p.market_id
+             AND e.outcome = p.outcome) / 1000000",
+    );
+    zero(
+        "markets whose two outcomes do not pay one together",
+        "SELECT COUNT(*) FROM positions a JOIN positions b USING (account, market_id)
+         WHERE a.outcome = 0 AND b.outcome = 1 AND a.payout + b.payout <> 1000000",
+    );
     zero("negative cash", "SELECT COUNT(*) FROM accounts WHERE cash < 0");
     zero("events missing in the journal", "SELECT COALESCE(MAX(seq), 0) - COUNT(*) FROM events");
     zero(
