@@ -51,6 +51,15 @@ impl Said {
     pub(crate) fn done(out: impl Into<String>) -> Self {
         Self { out: out.into(), err: String::new(), exit: Exit::Done }
     }
+
+    /// Says it as JSON where that is asked for, else as text.
+    pub(crate) fn either(
+        house: &House,
+        value: &serde_json::Value,
+        text: impl Into<String>,
+    ) -> Self {
+        if house.json { Self::done(format!("{value:#}\n")) } else { Self::done(text) }
+    }
 }
 
 /// A refusal of what was typed, in a sentence with its remedy: exit 2.

@@ -1,6 +1,6 @@
 //! `account`: paper cash, and a fresh start.
 
-use super::paper_account;
+use super::{lock_to_write, must_exist, paper_account};
 use crate::app::{House, Said, Usage};
 use crate::bookings;
 use crate::cli::Account;
@@ -8,12 +8,19 @@ use crate::pass;
 use crate::render::money::{usd, usd_exact};
 use anyhow::Result;
 use betteroms_core::money::Usd;
-use betteroms_store::{RunnerLock, Store};
+use betteroms_store::Store;
 use serde_json::json;
 
 /// Runs one of the group.
 pub(crate) async fn run(house: &House, command: Account) -> Result<Said> {
-    let lock = RunnerLock::acquire(&house.db)?;
+    match &command {
+        Account::Deposit { amount, .. } if !amount.is_positive() => {
+            return Err(Usage("a deposit is more than nothing".to_owned()).into());
+        }
+        Account::Deposit { .. } => {}
+        Account::Reset { .. } => must_exist(house)?,
+    }
+    let lock = lock_to_write(house)?;
     let mut store = Store::open(&house.db).await?;
     let account = match &house.account {
         Some(_) => super::shown_account(house, &store).await?,
@@ -21,15 +28,14 @@ pub(crate) async fn run(house: &House, command: Account) -> Result<Said> {
     };
     pass::finish_killed(&mut store, &account).await?;
     let rules = super::run::rules(house);
-    let said = match command {
+    let (value, text) = match command {
         Account::Deposit { amount, .. } => {
-            if !amount.is_positive() {
-                return Err(Usage("a deposit is more than nothing".to_owned()).into());
-            }
             let cash = bookings::deposit(&mut store, (&account, house.now), amount, &rules).await?;
-            let text =
-                format!("{account}: {} added, cash is {}\n", usd_exact(amount), usd_exact(cash));
-            (json!({ "version": 1, "account": account, "added": amount, "cash": cash }), text)
+            let value = json!({ "version": 1, "account": account, "added": amount, "cash": cash });
+            (
+                value,
+                format!("{account}: {} added, cash is {}\n", usd_exact(amount), usd_exact(cash)),
+            )
         }
         Account::Reset { .. } => {
             if account.is_replay() {
@@ -39,10 +45,8 @@ pub(crate) async fn run(house: &House, command: Account) -> Result<Said> {
             let (successor, ended) =
                 bookings::reset(&mut store, (&account, house.now), &rules).await?;
             let cash: Usd = rules.starting_cash;
-            let value = json!({
-                "version": 1, "account": account, "successor": successor,
-                "withdrawn": ended.withdrawn, "cancelled": ended.cancelled, "cash": cash,
-            });
+            let value = json!({ "version": 1, "account": account, "withdrawn": ended.withdrawn,
+                "cancelled": ended.cancelled, "successor": successor, "cash": cash });
             let text = format!(
                 "{account}: closed, {} waiting withdrawn, {} resting cancelled\n\
                  {successor}: begins with {}; every runId is free again\n",
@@ -55,6 +59,5 @@ pub(crate) async fn run(house: &House, command: Account) -> Result<Said> {
     };
     store.abandon();
     drop(lock);
-    let (value, text) = said;
-    Ok(Said::done(if house.json { format!("{value:#}\n") } else { text }))
+    Ok(Said::either(house, &value, text))
 }

@@ -31,10 +31,7 @@ pub(crate) fn run(house: &House, paths: &[PathBuf], config: &Defaults) -> Said {
             values.push(value);
         }
     }
-    if house.json {
-        out = format!("{:#}\n", json!({ "version": 1, "plans": values }));
-    }
-    Said { exit, ..Said::done(out) }
+    Said { exit, ..Said::either(house, &json!({ "version": 1, "plans": values }), out) }
 }
 
 /// One plan as text and as JSON, and whether it is good.
@@ -49,7 +46,7 @@ fn checked(path: &Path, config: &Defaults, colour: bool) -> (String, Value, bool
             (good(&name, &plan), value, true)
         }
         Err(Bad::Unreadable(text)) => {
-            let value = json!({ "file": name, "ok": false, "error": text.trim_end() });
+            let value = json!({ "file": name, "ok": false, "unreadable": text.trim_end() });
             (text, value, false)
         }
         Err(Bad::Wrong(problems, bytes)) => {

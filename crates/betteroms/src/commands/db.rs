@@ -1,6 +1,7 @@
 //! `db`: the journal against its views.
 
-use crate::app::{Exit, House, Said, Usage};
+use super::must_exist;
+use crate::app::{Exit, House, Said};
 use crate::cli::Db;
 use anyhow::Result;
 use betteroms_store::{RunnerLock, rebuild, verify};
@@ -8,24 +9,12 @@ use serde_json::json;
 
 /// Runs one of the group.
 pub(crate) async fn run(house: &House, command: Db) -> Result<Said> {
-    if !house.db.exists() {
-        return Err(Usage(format!("there is no store at {}", house.db.display())).into());
-    }
+    must_exist(house)?;
     let lock = RunnerLock::acquire(&house.db)?;
     let said = match command {
         Db::Verify => {
             let found = verify(&house.db).await?;
             let exit = if found.agrees() { Exit::Done } else { Exit::NeedsPerson };
-            if house.json {
-                let findings: Vec<String> =
-                    found.findings.iter().map(ToString::to_string).collect();
-                let value = json!({
-                    "version": 1, "agrees": found.agrees(), "events": found.events,
-                    "rows": found.rows, "blobs": found.blobs,
-                    "differences": found.differences, "findings": findings,
-                });
-                return Ok(Said { exit, ..Said::done(format!("{value:#}\n")) });
-            }
             let mut out = String::new();
             for finding in &found.findings {
                 out.push_str(&format!("{finding}\n"));
@@ -35,16 +24,18 @@ pub(crate) async fn run(house: &House, command: Db) -> Result<Said> {
                 "{verdict}: {} events folded, {} rows compared, {} blobs checked, {} differences\n",
                 found.events, found.rows, found.blobs, found.differences
             ));
-            Said { exit, ..Said::done(out) }
+            let findings: Vec<String> = found.findings.iter().map(ToString::to_string).collect();
+            let value = json!({ "version": 1, "agrees": found.agrees(), "events": found.events,
+                "rows": found.rows, "blobs": found.blobs, "differences": found.differences,
+                "findings": findings });
+            Said { exit, ..Said::either(house, &value, out) }
         }
         Db::Rebuild => {
             let rebuilt = rebuild(&house.db).await?;
             let (events, backup) = (rebuilt.events, rebuilt.backup.display());
-            if house.json {
-                let value = json!({ "version": 1, "events": events, "backup": rebuilt.backup });
-                return Ok(Said::done(format!("{value:#}\n")));
-            }
-            Said::done(format!("rebuilt from {events} events; the copy before it is {backup}\n"))
+            let value = json!({ "version": 1, "events": events, "backup": rebuilt.backup });
+            let text = format!("rebuilt from {events} events; the copy before it is {backup}\n");
+            Said::either(house, &value, text)
         }
     };
     drop(lock);

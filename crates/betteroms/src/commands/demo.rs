@@ -10,6 +10,7 @@ use crate::scratch::Scratch;
 use anyhow::{Context as _, Result};
 use betteroms_core::plan::{Defaults, parse};
 use betteroms_store::Store;
+use serde_json::json;
 use std::path::Path;
 
 const PLAN: &[u8] = include_bytes!("../../../../examples/plan.jsonc");
@@ -54,6 +55,7 @@ pub(crate) async fn run(house: &House) -> Result<Said> {
     let mut store = Store::open(&folder.path().join("demo.db")).await?;
     let plan = parse("plan.jsonc", PLAN, &Defaults::default())
         .map_err(|problems| anyhow::anyhow!("the shipped plan is wrong: {problems}"))?;
+    let mut reports = Vec::new();
     let mut out = String::from("The plan is examples/plan.jsonc. First pass:\n\n");
     let rules = rules(house);
     for step in 0..=STEPS {
@@ -66,10 +68,11 @@ pub(crate) async fn run(house: &House) -> Result<Said> {
                 out.push_str(&format!("\nFive minutes later, {}:\n\n", report.now));
             }
             out.push_str(&render::report::text(report));
+            reports.push(report.clone());
         }
     }
     out.push_str(AFTERWARDS);
-    Ok(Said::done(out))
+    Ok(Said::either(house, &json!({ "version": 1, "reports": reports }), out))
 }
 
 fn arguments(books: &Path, step: usize) -> Run {

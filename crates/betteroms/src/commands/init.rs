@@ -13,7 +13,7 @@ const EXAMPLE: &str = include_str!("../../../../config.example.toml");
 
 /// Writes the configuration where there is none, and creates the store.
 pub(crate) async fn run(house: &House, paper_cash: Option<Usd>) -> Result<Said> {
-    let mut out = String::new();
+    let (mut out, mut is_new_config) = (String::new(), false);
     let text = match paper_cash {
         Some(cash) => {
             EXAMPLE.replace("startingCashUSD = 10000", &format!("startingCashUSD = \"{cash}\""))
@@ -26,6 +26,7 @@ pub(crate) async fn run(house: &House, paper_cash: Option<Usd>) -> Result<Said> 
         Ok(mut file) => {
             use std::io::Write as _;
             file.write_all(text.as_bytes()).context("writing the configuration")?;
+            is_new_config = true;
             out.push_str(&format!("configuration  {} (new)\n", config.display()));
         }
         Err(fault) if fault.kind() == ErrorKind::AlreadyExists => {
@@ -44,13 +45,9 @@ pub(crate) async fn run(house: &House, paper_cash: Option<Usd>) -> Result<Said> 
     let word = if is_new { "new" } else { "kept as it is" };
     out.push_str(&format!("store          {} ({word})\n", house.db.display()));
     out.push_str("next           betteroms demo, or betteroms market find WORDS\n");
-    if house.json {
-        let value = json!({
-            "version": 1, "config": config, "store": house.db, "isNewStore": is_new,
-        });
-        return Ok(Said::done(format!("{value:#}\n")));
-    }
-    Ok(Said::done(out))
+    let value = json!({ "version": 1, "configuration": config, "isNewConfiguration": is_new_config,
+        "store": house.db, "isNewStore": is_new });
+    Ok(Said::either(house, &value, out))
 }
 
 fn make_parent(path: &Path) -> Result<()> {

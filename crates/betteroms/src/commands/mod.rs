@@ -16,10 +16,10 @@ pub(crate) mod run;
 pub(crate) mod status;
 
 use crate::app::{House, Said, Usage};
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use betteroms_core::event::AccountId;
 use betteroms_core::plan::{Defaults, Plan, parse};
-use betteroms_store::Store;
+use betteroms_store::{RunnerLock, Store};
 use clap::CommandFactory as _;
 use std::path::{Path, PathBuf};
 
@@ -56,15 +56,27 @@ pub(crate) async fn shown_account(house: &House, store: &Store) -> Result<Accoun
     })
 }
 
+/// Takes the store's lock, making the store's folder where there is none.
+pub(crate) fn lock_to_write(house: &House) -> Result<RunnerLock> {
+    if let Some(folder) = house.db.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    }
+    Ok(RunnerLock::acquire(&house.db)?)
+}
+
+/// A refusal where there is no store yet.
+pub(crate) fn must_exist(house: &House) -> Result<()> {
+    if house.db.exists() {
+        return Ok(());
+    }
+    let db = house.db.display();
+    let text = format!("there is no store at {db}: `betteroms init` makes one, or give --db");
+    Err(Usage(text).into())
+}
+
 /// Opens the store for reading only.
 pub(crate) async fn open_to_read(house: &House) -> Result<Store> {
-    if !house.db.exists() {
-        let text = format!(
-            "there is no store at {}: `betteroms init` makes one, or give --db",
-            house.db.display()
-        );
-        return Err(Usage(text).into());
-    }
+    must_exist(house)?;
     Ok(Store::open_read_only(&house.db).await?)
 }
 

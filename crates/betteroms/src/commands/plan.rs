@@ -1,7 +1,9 @@
 //! `plan`: plans kept in the store, and how they stand.
 
 use super::status::order_table;
-use super::{open_to_read, paper_account, plan_schema, read_plans, shown_account};
+use super::{
+    lock_to_write, must_exist, open_to_read, paper_account, plan_schema, read_plans, shown_account,
+};
 use crate::app::{Exit, House, Said, Usage};
 use crate::bookings;
 use crate::cli::Plan;
@@ -13,7 +15,7 @@ use betteroms_core::event::AccountId;
 use betteroms_core::plan::first_difference;
 use betteroms_core::report::{OrderLine, order_line};
 use betteroms_core::state::Run;
-use betteroms_store::{OrderFilter, PendingPlan, RunKind, RunnerLock, Store};
+use betteroms_store::{OrderFilter, PendingPlan, RunKind, Store};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -37,7 +39,7 @@ async fn add(house: &House, path: PathBuf) -> Result<Said> {
     if !plans.problems.is_empty() {
         return Ok(Said { out: String::new(), err: plans.problems, exit: Exit::BadPlan });
     }
-    let lock = RunnerLock::acquire(&house.db)?;
+    let lock = lock_to_write(house)?;
     let store = Store::open(&house.db).await?;
     let mut kept = super::Plans::default();
     super::read_kept(house, &store, &mut kept).await?;
@@ -153,7 +155,8 @@ fn unknown(run_id: &str, account: &AccountId) -> Usage {
 }
 
 async fn stop(house: &House, run_id: &str) -> Result<Said> {
-    let lock = RunnerLock::acquire(&house.db)?;
+    must_exist(house)?;
+    let lock = lock_to_write(house)?;
     let mut store = Store::open(&house.db).await?;
     let withdrawn = store.remove_pending(run_id).await?;
     let account = match &house.account {

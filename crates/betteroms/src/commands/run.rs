@@ -1,28 +1,25 @@
 //! `run`: finishes a killed pass, then makes one of its own.
 
-use super::{Plans, paper_account, read_kept, read_plans};
+use super::{Plans, lock_to_write, paper_account, read_kept, read_plans};
 use crate::app::{Exit, House, Said, Usage};
 use crate::cli::Run;
 use crate::pass::{self, Done, Given, Rules};
 use crate::recording::Recording;
 use crate::render;
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use betteroms_core::decide::PlanResult;
 use betteroms_core::event::AccountId;
 use betteroms_core::report::Report;
 use betteroms_core::time::Time;
 use betteroms_polymarket::{Hosts, LiveBooks, Options};
-use betteroms_store::{RunnerLock, Store};
+use betteroms_store::Store;
 use serde_json::json;
 use std::path::Path;
 
 /// Runs one pass and tells it.
 pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
     let mut plans = read_plans(house, &args.plans);
-    if let Some(folder) = house.db.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
-    }
-    let lock = RunnerLock::acquire(&house.db)?;
+    let lock = lock_to_write(house)?;
     let mut store = Store::open(&house.db).await?;
     let kept = read_kept(house, &store, &mut plans).await?;
     let told = one_pass(house, &mut store, args, &plans).await?;

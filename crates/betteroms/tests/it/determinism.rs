@@ -1,8 +1,7 @@
 //! Equal inputs, equal bytes (`R08`): whatever the machine's zone, language, folder, home, threads or the
 //! hour, a replay says the same, and what it said when this was written.
 //!
-//! Control planted once and seen red: a report that carries the clock's seconds; a hash map in place of
-//! an ordered one in the report's caps.
+//! Control planted once and seen red: facts stamped by the clock in place of the pass's `now` (both).
 
 use crate::house::{House, example};
 use crate::ledger::{self, Dump};

@@ -1,9 +1,9 @@
 //! The same plan again, a changed plan under the same name, and time that stands still or goes back
 //! (`R05` on paper).
 //!
-//! Control planted once and seen red: `decide::known` answering nothing (every re-run admits anew) fails
-//! `a_hundred_re_runs_make_no_order`; a digest that leaves nothing out fails
-//! `comments_notes_mode_and_key_order_are_no_change`.
+//! Control planted once and seen red: `decide::known` that knows no plan (six tests), a pass where there
+//! is nothing to do (three), a digest that takes the notes in
+//! (`comments_notes_mode_and_key_order_are_no_change`).
 
 use crate::house::{House, example};
 use crate::ledger::{self, number};

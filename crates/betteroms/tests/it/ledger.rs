@@ -46,6 +46,9 @@ pub(crate) fn dump(db: &Path) -> Dump {
 /// Changes a store behind the program's back; tells how many rows that hit.
 pub(crate) fn tamper(db: &Path, sql: &str) -> u64 {
     block(async {
+        if !db.exists() {
+            std::fs::File::create(db).unwrap();
+        }
         let mut db = open(db).await;
         let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut db).await.unwrap();
         db.close().await.unwrap();
@@ -110,6 +113,18 @@ pub(crate) fn complaints(db: &Path) -> Vec<String> {
            ELSE (SELECT COALESCE(SUM(CASE side WHEN 'BUY' THEN shares ELSE -shares END), 0)
              FROM executions e WHERE e.account = p.account AND e.market_id = p.market_id
                AND e.outcome = p.outcome) END",
+    );
+    zero(
+        "positions paid something else than their shares times the payout",
+        "SELECT COUNT(*) FROM positions p WHERE p.payout IS NOT NULL AND p.paid <> p.payout * (
+           SELECT COALESCE(SUM(CASE side WHEN 'BUY' THEN shares ELSE -shares END), 0)
+           FROM executions e WHERE e.account = p.account AND e.market_id = p.market_id
+             AND e.outcome = p.outcome) / 1000000",
+    );
+    zero(
+        "markets whose two outcomes do not pay one together",
+        "SELECT COUNT(*) FROM positions a JOIN positions b USING (account, market_id)
+         WHERE a.outcome = 0 AND b.outcome = 1 AND a.payout + b.payout <> 1000000",
     );
     zero("negative cash", "SELECT COUNT(*) FROM accounts WHERE cash < 0");
     zero("events missing in the journal", "SELECT COALESCE(MAX(seq), 0) - COUNT(*) FROM events");

@@ -75,18 +75,21 @@ fn an_order_rests_is_filled_by_prints_and_by_a_book_and_is_paid_out() {
     assert!(again.out.contains("fair"), "{}", again.out);
     assert_eq!(orders(&house), ["fair/rain/1 OPEN 80 -", "fair/snow/1 OPEN 0 -"]);
 
-    // 90 sold at 0.30 where 40 were ahead of us; and 60 shown at 0.42 where we took 30.
+    // 90 sold at 0.30 where 40 were ahead of us, 20 through our price; and 60 shown at 0.42 where we took 30.
     let at = another_second();
     venue.market(0, |rain| rain.book(0, &[("0.40", "10")], &[("0.42", "60")]));
     venue.market(1, |snow| {
         snow.book(0, &[("0.29", "5")], &[("0.45", "100")]);
         snow.print(at, "SELL", 0.30, 90.0);
+        snow.print(at, "SELL", 0.29, 20.0);
     });
     another_second();
     for pass in 0..2 {
         live(&house, &venue, &["run", &file]).expect(0);
-        let expected = ["fair/rain/1 FILLED 100 -", "fair/snow/1 OPEN 50 -"];
+        let expected = ["fair/rain/1 FILLED 100 -", "fair/snow/1 OPEN 70 -"];
         assert_eq!(orders(&house), expected, "pass {pass}: a print counts once");
+        another_second();
+        venue.market(1, |snow| snow.book(0, &[("0.29", "5")], &[("0.45", "100")]));
     }
 
     venue.market(0, |rain| rain.resolve("1", "0"));
@@ -94,7 +97,7 @@ fn an_order_rests_is_filled_by_prints_and_by_a_book_and_is_paid_out() {
     assert_eq!(paid["report"]["totals"]["paidOut"], "100");
     venue.market(1, |snow| snow.resolve("0", "1"));
     live(&house, &venue, &["run"]).expect(0);
-    assert_eq!(orders(&house)[1], "fair/snow/1 CANCELLED 50 -");
+    assert_eq!(orders(&house)[1], "fair/snow/1 CANCELLED 70 -");
     let folded = live(&house, &venue, &["report", "--since", "1h", "--json"]).expect(0).json();
     assert_eq!(
         (folded["passes"].clone(), folded["totals"]["paidOut"].clone()),
@@ -107,11 +110,11 @@ fn an_order_rests_is_filled_by_prints_and_by_a_book_and_is_paid_out() {
         rows("runs WHERE kind = 'pass'"),
         venue.hall.lock().unwrap().asked
     );
-    assert_eq!((rows("executions"), rows("positions WHERE payout IS NOT NULL")), (4, 2));
-    // 10,000 − 20.50 − 12.60 − 8.40 − 15 and fees, + 100.
+    assert_eq!((rows("executions"), rows("positions WHERE payout IS NOT NULL")), (5, 2));
+    // 10,000 − 20.50 − 12.60 − 8.40 − 21 and fees, + 100.
     let fees = number(&house.db(), "SELECT SUM(fee) FROM executions");
     assert!(fees > 0);
-    assert_eq!(number(&house.db(), "SELECT cash FROM accounts"), 10_043_500_000 - fees);
+    assert_eq!(number(&house.db(), "SELECT cash FROM accounts"), 10_037_500_000 - fees);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a skip and a measurement are told on the terminal")]
 
 mod check;
+mod cli;
 mod determinism;
 mod house;
 mod idempotency;
@@ -10,6 +11,7 @@ mod idempotency;
 mod kill;
 mod ledger;
 mod live;
+mod matrix;
 mod recording_damage;
 mod recording_example;
 mod recording_import;

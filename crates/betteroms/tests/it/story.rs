@@ -1,7 +1,7 @@
 //! README's first command on a fresh folder, then again, then step by step to the recording's end.
 //!
-//! Controls planted once and seen red: a second run without the "already done" shortcut (new events),
-//! an execution's cash off by one (`ledger::complaints`), a plan without its denied trade (counts).
+//! Controls planted once and seen red: a pass where there is nothing to do (new events at the same
+//! time), a resolution that pays both outcomes; `damaged_books_are_noticed` plants nine more each time.
 
 use crate::house::{House, example};
 use crate::ledger::{self, number};

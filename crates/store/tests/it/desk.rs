@@ -239,6 +239,7 @@ pub(crate) fn a_world(now: i64, view: MarketView) -> World {
         markets: BTreeMap::from([(id.clone(), view)]),
         resolved: BTreeMap::from([(slug, Ok(id))]),
         unread: BTreeMap::new(),
+        plans_named: false,
     }
 }
 
