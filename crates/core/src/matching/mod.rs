@@ -1,5 +1,5 @@
 //! How paper answers: a pure model of a venue that we only see in snapshots, `shared/rules.md` §4 to
-//! the letter. [`advance`] works one market's new evidence through our resting orders, [`place`]
+//! the letter. [`advance()`] works one market's new evidence through our resting orders, [`place()`]
 //! answers new orders. Both return facts and change nothing.
 //!
 //! What it does not know: who stands before us beyond the displayed size, cancels between two books,

@@ -1,4 +1,4 @@
-//! From values to a [`Plan`]: every field read, then the fields of a trade held against each other.
+//! From values to a [`Plan`](super::Plan): every field read, then the fields of a trade held against each other.
 
 use super::catalogue::Mistake;
 use super::fields::{Fields, Scope, quoted};
