@@ -33,6 +33,9 @@ const TABLES: &str = "SELECT COUNT(*), COALESCE(SUM(name = 'meta'), 0) FROM sqli
 const JOURNAL_MODE: &str = "PRAGMA journal_mode";
 const SYNCHRONOUS: &str = "PRAGMA synchronous";
 const USE_WAL: &str = "PRAGMA journal_mode = WAL";
+/// For the one write that makes an empty file a database: there is nothing yet to roll back to, and a
+/// journal file for it would be synced three times.
+const USE_MEMORY: &str = "PRAGMA journal_mode = MEMORY";
 const INTEGRITY: &str = "PRAGMA integrity_check(20)";
 const VACUUM_INTO: &str = "VACUUM INTO $1";
 
@@ -58,14 +61,14 @@ pub(crate) async fn open(path: &Path) -> Result<Connection, StoreError> {
     match look(&mut db, path).await? {
         Found::Ours(version) if version > SCHEMA => return Err(newer(path, version)),
         Found::Ours(version) => {
-            settle(&mut db).await?;
+            settle(&mut db, false).await?;
             if version < SCHEMA {
                 copy(&mut db, &beside(path, &format!("backup-v{version}"))).await?;
                 migrate(&mut db, version).await?;
             }
         }
         Found::Empty => {
-            settle(&mut db).await?;
+            settle(&mut db, true).await?;
             migrate(&mut db, 0).await?;
         }
     }
@@ -145,11 +148,14 @@ async fn look(db: &mut Connection, path: &Path) -> Result<Found, StoreError> {
 }
 
 /// Puts the file into WAL mode if it is not, and makes sure that a commit is durable when it returns.
-async fn settle(db: &mut Connection) -> Result<(), StoreError> {
+async fn settle(db: &mut Connection, is_empty: bool) -> Result<(), StoreError> {
     let fail = StoreError::read("the database's settings");
     let mut mode: String =
         sqlx::query_scalar(JOURNAL_MODE).fetch_one(&mut *db).await.map_err(&fail)?;
     if mode != "wal" {
+        if is_empty {
+            sqlx::query(USE_MEMORY).execute(&mut *db).await.map_err(&fail)?;
+        }
         mode = sqlx::query_scalar(USE_WAL).fetch_one(&mut *db).await.map_err(&fail)?;
     }
     if mode != "wal" {

@@ -26,7 +26,7 @@ usage: cargo xtask TASK
   test    everything that must be green: format, lints, tests, documentation, tidiness
   bench   measure the release binary against its limits; exit 1 when one is missed
           (cargo xtask bench NAME... measures only those groups)
-  prove   the properties at full counts (BETTEROMS_PROVE_CASES, else a million cases each)
+  prove   the properties at full counts (BETTEROMS_PROVE_CASES sets the cases of all)
   tidy    only the checks of the tree and of the dependencies";
 
 fn main() -> ExitCode {
