@@ -22,6 +22,13 @@ pub(crate) fn run(house: &House, paths: &[PathBuf], config: &Defaults) -> Said {
                 continue;
             }
         };
+        if files.is_empty() {
+            exit = Exit::BadPlan;
+            let name = plan_file::shown(path);
+            let text = format!("error: {name} holds no plan (*.json, *.jsonc) [NO_PLAN]\n");
+            values.push(json!({ "file": name, "ok": false, "unreadable": text.trim_end() }));
+            out.push_str(&text);
+        }
         for file in files {
             let (text, value, is_good) = checked(&file, config, house.colour);
             if !is_good {

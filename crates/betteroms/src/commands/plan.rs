@@ -69,9 +69,11 @@ async fn add(house: &House, path: PathBuf) -> Result<Said> {
     store.abandon();
     drop(lock);
     if house.json {
-        let kept: Vec<_> =
-            done.iter().map(|(id, is_new)| json!({ "runId": id, "isNew": is_new })).collect();
-        return Ok(Said::done(format!("{:#}\n", json!({ "version": 1, "kept": kept }))));
+        let plans: Vec<_> = done
+            .iter()
+            .map(|(id, is_new)| json!({ "runId": id, "kept": true, "isNew": is_new }))
+            .collect();
+        return Ok(Said::done(format!("{:#}\n", json!({ "version": 1, "plans": plans }))));
     }
     let words = |is_new: &bool| if *is_new { "kept" } else { "kept already" };
     let lines = done.iter().map(|(run_id, is_new)| {

@@ -102,6 +102,9 @@ pub(crate) async fn replay(
     }
     let now = replay_now((start, end), last, args)?;
     let note = match (args.step, last) {
+        (Some(_), Some(_)) if is_past => {
+            Some(format!("The recording ends at {end}: this pass stands still there."))
+        }
         (Some(_), None) => Some(format!(
             "This is the account's first pass: it was made at the recording's start, {start}."
         )),

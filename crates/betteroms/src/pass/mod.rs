@@ -129,8 +129,14 @@ async fn nothing_to_do(
     if state.account.last_now != Some(now) {
         return Ok(None);
     }
+    let clashes = |plan: &Plan| {
+        plans.iter().any(|other| other.run_id == plan.run_id && other.digest != plan.digest)
+    };
     let mut outcomes = Vec::new();
     for plan in plans {
+        if clashes(plan) {
+            return Ok(None);
+        }
         let Some(result) = known(state, plan) else { return Ok(None) };
         outcomes.push(PlanOutcome {
             run_id: plan.run_id.clone(),

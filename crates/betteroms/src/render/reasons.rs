@@ -7,7 +7,7 @@ use betteroms_core::reason::{Cap, Denial, EndReason, Wait};
 use betteroms_core::report::OrderLine;
 
 /// How much of a fault's words a table shows; the JSON has them all.
-const CAUSE_CHARS: usize = 90;
+const CAUSE_CHARS: usize = 160;
 
 /// The configuration's name of a cap.
 pub const fn cap_key(cap: Cap) -> &'static str {

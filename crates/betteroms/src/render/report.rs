@@ -7,7 +7,6 @@ use super::reasons::{cap_key, denial, end_words, plan, wait};
 use super::table::table;
 use betteroms_core::decide::PlanResult;
 use betteroms_core::order::Status;
-use betteroms_core::reason::Wait;
 use betteroms_core::report::{Attention, MarkSource, OrderLine, Report};
 use betteroms_core::time::Time;
 use std::fmt::Write as _;
@@ -28,10 +27,10 @@ pub fn text(report: &Report) -> String {
 /// The first two lines.
 pub fn head(report: &Report) -> String {
     let needs = report.attention.len() + refused_plans(report);
-    let unread = |line: &&OrderLine| matches!(line.wait, Some(Wait::MarketUnavailable { .. }));
-    let unread = report.orders.iter().filter(unread).count();
+    let unread = report.unread.len();
     let verdict = if needs == 0 && unread > 0 {
-        format!("LOOK · {unread} of the trades wait for markets that could not be read")
+        let noun = if unread == 1 { "market" } else { "markets" };
+        format!("LOOK · {unread} {noun} could not be read")
     } else if needs == 0 {
         "OK · nothing needs you".to_owned()
     } else {
@@ -126,7 +125,10 @@ fn attention(report: &Report) -> String {
             format!("{order}: what the venue did with it is unknown. [IN_DOUBT]")
         }
     };
-    let body: Vec<String> = report.attention.iter().map(words).collect();
+    let unread = report.unread.iter().map(|(name, cause)| {
+        format!("{name} could not be read; its trades wait and its last marks stand: {cause}")
+    });
+    let body: Vec<String> = report.attention.iter().map(words).chain(unread).collect();
     if body.is_empty() { String::new() } else { section("Needs you", &clean_lines(&body)) }
 }
 
@@ -271,6 +273,7 @@ pub fn positions(report: &Report) -> String {
             let mark = match (line.mark, line.mark_source) {
                 (Some(mark), MarkSource::Bid) => format!("{mark} bid"),
                 (Some(mark), MarkSource::Last) => format!("{mark} last"),
+                (Some(mark), MarkSource::LastBid) => format!("{mark} last bid"),
                 (Some(mark), MarkSource::Payout) => format!("{mark} paid"),
                 (Some(_), MarkSource::Unmarked) | (None, _) => "unmarked, at $0".to_owned(),
             };

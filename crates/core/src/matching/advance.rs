@@ -90,6 +90,8 @@ pub fn advance(state: &State, view: &MarketView, with: &Advance<'_>) -> Vec<Even
     if let Some(book) = book {
         memory.cut = Some(book.at());
         memory.observed_at = Some(with.now);
+        let best = |side| book.best(side).map(|level| level.price);
+        memory.best = (best(Side::Buy), best(Side::Sell));
         facts.push(Event::PaperMarketMoved { market: market.clone(), picture: memory });
     }
     if let Some(resolution) = resolved {

@@ -14,7 +14,7 @@ use crate::order::{Order, OrderId, Status, Tracks, Want};
 use crate::reason::Cap;
 use crate::state::position::Position;
 use crate::state::{Run, State};
-use crate::world::World;
+use crate::world::{MarketProblem, World};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a report is folded from.
@@ -50,6 +50,7 @@ pub fn report(input: &Input<'_>) -> Report {
         now: input.world.now,
         passes: 1,
         attention: attention(input),
+        unread: unread(input),
         plans: plans(input).map(|outcome| as_it_ends(input.state, outcome)).collect(),
         counts: count(&orders),
         totals: totals(input, &fills),
@@ -197,7 +198,7 @@ fn fill_line(input: &Input<'_>, event: &Event) -> Option<FillLine> {
     };
     Some(FillLine {
         order: fill.order.clone(),
-        market: slug(input.world, &fill.market),
+        market: slug(input, &fill.market),
         side: fill.side,
         role: fill.role,
         price: fill.price,
@@ -236,12 +237,17 @@ fn resolved(events: &[Event]) -> impl Iterator<Item = &ConditionId> {
     })
 }
 
-fn slug(world: &World, market: &ConditionId) -> String {
-    world.markets.get(market).map_or_else(|| market.to_string(), |view| view.market.slug.clone())
+fn slug(input: &Input<'_>, market: &ConditionId) -> String {
+    if let Some(view) = input.world.markets.get(market) {
+        return view.market.slug.clone();
+    }
+    let mut orders = input.state.orders.values();
+    let known = orders.find(|order| order.market.as_ref() == Some(market));
+    known.and_then(|order| order.slug.clone()).unwrap_or_else(|| market.to_string())
 }
 
 /// The price a position is valued at: the payout, else the best bid of the held token, else the last
-/// print, else nothing.
+/// print, else nothing. While a market cannot be read its last known bid stands in: an outage is no loss.
 fn mark(state: &State, world: &World, position: &Position) -> (Option<Fraction>, MarkSource) {
     if let Some(payout) = position.payout {
         return (Some(payout), MarkSource::Payout);
@@ -255,8 +261,15 @@ fn mark(state: &State, world: &World, position: &Position) -> (Option<Fraction>,
     if let Some(bid) = book.filter(|book| !book.is_crossed()).and_then(|book| book.best(side)) {
         return (own(bid.price), MarkSource::Bid);
     }
-    let last = state.paper.get(&position.market).and_then(|memory| memory.last_print);
-    match last {
+    let memory = state.paper.get(&position.market);
+    if !world.markets.contains_key(&position.market) {
+        let (bid, ask) = memory.map_or((None, None), |memory| memory.best);
+        let known = if side == Side::Buy { bid } else { ask };
+        if let Some(price) = known {
+            return (own(price), MarkSource::LastBid);
+        }
+    }
+    match memory.and_then(|memory| memory.last_print) {
         Some(price) => (own(price), MarkSource::Last),
         None => (None, MarkSource::Unmarked),
     }
@@ -278,7 +291,7 @@ fn position_line(input: &Input<'_>, position: &Position) -> PositionLine {
     let value = payout_or_zero(position.shares, mark);
     let closed = view.is_some_and(|view| view.market.is_closed(input.world.now));
     PositionLine {
-        market: slug(input.world, &position.market),
+        market: slug(input, &position.market),
         outcome: view.map_or_else(
             || position.outcome.index().to_string(),
             |view| view.market.label(position.outcome).to_owned(),
@@ -357,7 +370,7 @@ fn caps(input: &Input<'_>) -> Vec<CapLine> {
     ];
     let markets = exposure.into_iter().filter(|(_, used)| used.is_positive());
     lines.extend(markets.map(|(market, used)| {
-        line(Cap::PerMarket, Some(slug(input.world, market)), used, limits.per_market)
+        line(Cap::PerMarket, Some(slug(input, market)), used, limits.per_market)
     }));
     lines
 }
@@ -369,11 +382,22 @@ fn attention(input: &Input<'_>) -> Vec<Attention> {
             let position = input.state.positions.get(&(market.clone(), outcome));
             position.is_some_and(|p| !p.is_flat() && result.payout(outcome).is_none())
         });
-        let slug = slug(input.world, market);
+        let slug = slug(input, market);
         held.then_some(Attention::OddPayout { slug, payout_first: result.payout_first })
     });
     let doubts = input.state.with_status(Status::InDoubt);
     odd.chain(doubts.map(|order| Attention::InDoubt { order: order.id.clone() })).collect()
+}
+
+fn unread(input: &Input<'_>) -> Vec<(String, String)> {
+    let watched = input.world.unread.iter();
+    let watched = watched.map(|(market, cause)| (slug(input, market), cause.clone()));
+    let named = input.world.resolved.iter().filter_map(|(name, found)| match found {
+        Err(MarketProblem::Unavailable { cause }) => Some((name.clone(), cause.clone())),
+        Err(MarketProblem::NotFound | MarketProblem::Several { .. }) | Ok(_) => None,
+    });
+    let all: BTreeMap<String, String> = watched.chain(named).collect();
+    all.into_iter().collect()
 }
 
 fn assumed(input: &Input<'_>) -> Vec<(String, BTreeSet<Param>)> {

@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::lines::{Counts, FillLine, OrderLine, Totals};
+use crate::decide::PlanOutcome;
 use crate::order::Status;
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ pub fn fold(reports: Vec<Report>) -> Option<Report> {
     let mut fills: Vec<FillLine> = Vec::new();
     let mut totals = Totals::default();
     let mut plans = Vec::new();
+    let mut assumed = BTreeMap::new();
     let mut passes: u32 = 0;
     let mut last = None;
     for report in reports {
@@ -26,13 +28,17 @@ pub fn fold(reports: Vec<Report>) -> Option<Report> {
             orders.insert((line.run_id.clone(), line.index), line.clone());
         }
         for outcome in &report.plans {
-            plans.retain(|known: &crate::decide::PlanOutcome| known.run_id != outcome.run_id);
+            let same =
+                |known: &PlanOutcome| known.run_id == outcome.run_id && known.file == outcome.file;
+            plans.retain(|known| !same(known));
             plans.push(outcome.clone());
         }
+        assumed.extend(report.assumed.iter().cloned());
         last = Some(report);
     }
     let orders: Vec<OrderLine> = orders.into_values().collect();
-    Some(Report { passes, plans, counts: count(&orders), totals, orders, fills, ..last? })
+    let assumed = assumed.into_iter().collect();
+    Some(Report { passes, plans, counts: count(&orders), totals, orders, fills, assumed, ..last? })
 }
 
 /// How many trades stand where; a part-filled one counts as part, whether it rests or ended.

@@ -171,6 +171,8 @@ pub enum MarkSource {
     Bid,
     /// The last print.
     Last,
+    /// The held token's best bid when the market could last be read.
+    LastBid,
     /// What the market paid.
     Payout,
     /// Nothing: the position is carried at zero.

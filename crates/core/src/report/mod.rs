@@ -39,6 +39,8 @@ pub struct Report {
     pub passes: u32,
     /// What needs a person; empty when nothing does.
     pub attention: Vec<Attention>,
+    /// Markets that could not be read, by slug or by what the plan calls them, and why.
+    pub unread: Vec<(String, String)>,
     /// The plan files it was given, and what became of each.
     pub plans: Vec<PlanOutcome>,
     /// How the trades it dealt with stand.

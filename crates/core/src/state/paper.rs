@@ -73,6 +73,8 @@ pub struct PaperMarket {
     pub taken: Vec<Taken>,
     /// Price in index-0 terms of the last print worked through: a mark where there is no bid.
     pub last_print: Option<Price>,
+    /// Best bid and ask in index-0 terms of the book at the cut: a mark while the market cannot be read.
+    pub best: (Option<Price>, Option<Price>),
     /// Live prints already counted, with how often, as far back as a late one may still appear.
     pub counted: Vec<(PrintKey, u32)>,
     /// The market's result, once it was booked.

@@ -334,7 +334,8 @@ impl Desk {
             views.into_iter().map(|view| (view.market.condition.clone(), view)).collect();
         let mut resolved = self.resolved.clone();
         resolved.extend(markets.keys().map(|id| (id.as_str().to_owned(), Ok(id.clone()))));
-        let world = World { now, markets, resolved, ..World::default() };
+        let world =
+            World { now, plans_named: !plans.is_empty(), markets, resolved, ..World::default() };
         let nth = if self.state.account.last_now == Some(now) {
             self.state.account.passes_at_last_now + 1
         } else {
