@@ -15,7 +15,7 @@ More commands stand in groups; `betteroms GROUP --help` shows them:
 
 Exit codes: 0 done (denials are in the report; --strict makes them 1), 2 bad plan or usage,
 3 needs a person, 4 fault, 75 another runner holds the store.
-Everything trades on paper in this version; --json writes JSON (demo and completions excepted).";
+Everything trades on paper in this version; --json writes JSON for every command but completions.";
 
 /// An order management system for Polymarket, for one operator: JSON trade plans in, reconciled
 /// reports out.

@@ -59,7 +59,8 @@ impl Recording {
     }
 
     fn exact(&self, name: &str) -> Option<&MarketEntry> {
-        self.manifest.markets.iter().find(|m| m.condition.as_str() == name || m.slug == name)
+        let is = |own: &str| own.eq_ignore_ascii_case(name);
+        self.manifest.markets.iter().find(|m| is(m.condition.as_str()) || is(&m.slug))
     }
 
     fn of_event(&self, event: &str) -> Vec<&MarketEntry> {
