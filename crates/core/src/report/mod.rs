@@ -6,12 +6,14 @@
 mod build;
 mod fold;
 mod lines;
+mod worth;
 
-pub use build::{Input, equity, order_line, report};
+pub use build::{Input, order_line, report};
 pub use fold::fold;
 pub use lines::{
     Attention, CapLine, Cash, Counts, FillLine, MarkSource, OrderLine, Pnl, PositionLine, Totals,
 };
+pub use worth::equity;
 
 use crate::decide::PlanOutcome;
 use crate::event::{AccountId, PassId};
