@@ -9,7 +9,7 @@ mod step;
 pub use recovery::finish_killed;
 
 use crate::books::{Books, Observed, Resolved};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use betteroms_core::decide::{Decision, PlanOutcome, decide, known};
 use betteroms_core::event::{AccountId, Event};
 use betteroms_core::limits::{Limits, PaperModel};
@@ -74,6 +74,12 @@ pub async fn run(
     let plans = given.plans;
     // 1 LOAD
     let mut state = store.load(account).await?;
+    if let Some(last) = state.account.last_now.filter(|last| now < *last) {
+        bail!(
+            "the time is {now}, before this account's last pass at {last}: time only goes forward. \
+             Set the clock right; nothing was done"
+        );
+    }
     let keys: Vec<String> = plans.iter().map(|plan| plan.run_id.as_str().to_owned()).collect();
     store.load_runs(&mut state, &keys).await?;
     for plan in plans {

@@ -230,3 +230,33 @@ fn a_preview_changes_nothing() {
     assert_eq!(ledger::dump(&house.db()), before);
     assert_eq!(std::fs::read_dir(house.tmp()).unwrap().count(), 0);
 }
+
+/// A clock that went backwards makes no pass: expiries and prints would be judged twice.
+#[test]
+fn a_pass_before_the_last_one_is_refused_whoever_keeps_the_time() {
+    use betteroms::pass::{Given, Rules, run};
+    use betteroms::recording::Recording;
+    use betteroms_core::event::AccountId;
+    let house = House::new();
+    let config = betteroms::config::Config::default();
+    let rules = Rules {
+        limits: config.limits(),
+        paper: config.paper_model(),
+        starting_cash: config.starting_cash(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let mut store = betteroms_store::Store::open(&house.tmp().join("clock.db")).await.unwrap();
+        let mut books = Recording::open(example("btc15m").as_ref()).unwrap();
+        let account = AccountId::new("paper");
+        let start = books.start();
+        for (secs, is_pass) in [(10, true), (9, false), (10, true), (11, true)] {
+            let now = start.plus_secs(secs);
+            let done = run(&mut store, &mut books, (&account, now), Given::default(), &rules).await;
+            assert_eq!(done.is_ok(), is_pass, "{secs}");
+            if let Err(refused) = done {
+                assert!(refused.to_string().contains("time only goes forward"), "{refused}");
+            }
+        }
+    });
+}
