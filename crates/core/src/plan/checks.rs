@@ -194,5 +194,13 @@ fn note_remarks(reader: &mut Reader<'_>, trade: &Trade) {
             .remarks
             .push(format!("{place} is judged on a {judged} only and does nothing on this {side}."));
     }
+    if let Size::Shares(shares) = trade.size
+        && shares != shares.floor_lot()
+    {
+        let (index, lot) = (trade.index, shares.floor_lot());
+        reader.remarks.push(format!(
+            "trades[{index}].size: {shares} shares are placed as {lot}, whole lots of 0.01."
+        ));
+    }
     reader.remarks.truncate(REMARKS_SHOWN_MAX);
 }

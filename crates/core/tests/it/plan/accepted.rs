@@ -72,6 +72,13 @@ fn our_own_fields_are_read() {
 fn sizes_may_be_shares() {
     let plan = read(&with("sizeUnit", "\"SHARES\"")).unwrap();
     assert_eq!(plan.trades[0].size, Size::Shares(Shares::from_units(100)));
+    assert!(plan.remarks.is_empty());
+    let fine = plan_of(&format!("{TRADE}, \"sizeUnit\": \"SHARES\"").replace("100", "10.019"));
+    let fine = read(&fine).unwrap();
+    assert_eq!(
+        fine.remarks,
+        ["trades[0].size: 10.019 shares are placed as 10.01, whole lots of 0.01."]
+    );
 }
 
 #[test]
