@@ -106,7 +106,8 @@ pub struct FeeSchedule {
 
 impl FeeSchedule {
     /// No fee at all.
-    pub const FREE: Self = Self { rate: Fraction::from_micros(0).unwrap(), exponent: Some(1) };
+    pub const FREE: Self =
+        Self { rate: Fraction::from_micros(0).expect("zero is a fraction"), exponent: Some(1) };
 
     /// The exponent to compute with; `None` when we cannot compute or bound this fee exactly. All
     /// schedules of the venue have 1 (`shared/venue.md` 6.2).

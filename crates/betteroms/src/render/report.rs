@@ -7,6 +7,7 @@ use super::reasons::{cap_key, denial, end_words, plan, wait};
 use super::table::table;
 use betteroms_core::decide::PlanResult;
 use betteroms_core::order::Status;
+use betteroms_core::reason::Wait;
 use betteroms_core::report::{Attention, MarkSource, OrderLine, Report};
 use betteroms_core::time::Time;
 use std::fmt::Write as _;
@@ -202,7 +203,13 @@ fn waiting(report: &Report) -> String {
         .filter_map(|line| {
             let held = line.wait.as_ref()?;
             let mut row = name(line);
-            row.push(wait(held));
+            // The cause of an outage is told once, above.
+            let is_unread = matches!(held, Wait::MarketUnavailable { .. });
+            row.push(if is_unread {
+                format!("the market could not be read [{}]", held.code())
+            } else {
+                wait(held)
+            });
             row.push(until(line.wait_until));
             Some(row)
         })
