@@ -1,12 +1,11 @@
 //! Taking displayed liquidity: which levels, at which price, how much.
 
+use super::queue::own_cash;
 use super::{Reading, Terms, reaches};
 use crate::book::Book;
 use crate::limits::FillModel;
 use crate::market::{FeeSchedule, Outcome, Side};
-use crate::money::{
-    FAK_STEP, Price, Shares, Usd, fee_half_up, notional_ceil, notional_floor, shares_floor,
-};
+use crate::money::{FAK_STEP, Price, Shares, Usd, fee_half_up, shares_floor};
 use crate::order::Want;
 use crate::state::paper::{Amounts, PaperMarket};
 
@@ -58,10 +57,7 @@ impl Taker {
 
     fn leg(&self, level: Price, first_price: Price, shares: Shares) -> Leg {
         let price = self.flipped(first_price);
-        let cash = match self.side {
-            Side::Buy => -notional_ceil(price, shares),
-            Side::Sell => notional_floor(price, shares),
-        };
+        let cash = own_cash(self.side, price, shares);
         // A market without a computable fee never gets this far: `decide` denies it.
         let exponent = self.fee.known_exponent().unwrap_or(1);
         let fee = fee_half_up(shares, price, self.fee.rate, exponent);
