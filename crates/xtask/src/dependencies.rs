@@ -11,18 +11,22 @@ const CORE_MOST: usize = 8;
 
 /// Which crates of ours each may import; tests may not go around it either. xtask imports none, so
 /// that `cargo xtask` starts at once.
-const LAYERS: [(&str, &[&str]); 5] = [
+const LAYERS: [(&str, &[&str]); 6] = [
     ("betteroms-core", &[]),
     ("betteroms-store", &["betteroms-core"]),
     ("betteroms-polymarket", &["betteroms-core"]),
-    ("betteroms", &["betteroms-core", "betteroms-store", "betteroms-polymarket"]),
+    ("betteroms-emulator", &["betteroms-core", "betteroms-polymarket"]),
+    (
+        "betteroms",
+        &["betteroms-core", "betteroms-store", "betteroms-polymarket", "betteroms-emulator"],
+    ),
     ("xtask", &[]),
 ];
 
 /// A second TLS stack, or one that needs a system library.
 const BANNED: [&str; 4] = ["openssl", "openssl-sys", "native-tls", "aws-lc-sys"];
 /// Packages in the lockfile. Raise it with a reason in the commit.
-const LOCKED_MOST: usize = 420;
+const LOCKED_MOST: usize = 520;
 
 /// Looks at the workspace's manifests and its lockfile.
 ///

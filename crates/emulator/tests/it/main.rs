@@ -1,0 +1,1 @@
+//! The emulator, tested through the doors its users have.
