@@ -1,14 +1,15 @@
 //! All that knows the venue: how to ask it, what its answers look like, and when not to believe them.
 //!
-//! Today: public reads, without an account. Start at [`LiveBooks`], which answers what a pass asks;
-//! [`Client`] is how it asks, [`wire`] the shapes of the answers, [`VenueError`] what can go wrong. What
-//! the venue is known to do stands in `shared/venue.md`; this crate names the section where it relies on
+//! Public reads, without an account: start at [`LiveBooks`], which answers what a pass asks; [`Client`] is
+//! how it asks, [`wire`] the shapes of the answers, [`VenueError`] what can go wrong. [`signing`] is what
+//! it takes to sign for an account, and to check what was signed. What the venue is known to do stands in `shared/venue.md`; this crate names the section where it relies on
 //! it.
 #![deny(missing_docs)]
 
 mod client;
 mod error;
 pub mod reads;
+pub mod signing;
 pub mod wire;
 
 pub use client::{Client, Hosts, Options};

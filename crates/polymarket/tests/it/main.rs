@@ -16,4 +16,5 @@ mod payloads;
 mod resolve;
 mod server;
 mod shared;
+mod signing;
 mod strange;
