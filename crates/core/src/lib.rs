@@ -9,6 +9,7 @@ pub mod book;
 pub mod decide;
 pub mod event;
 mod judge;
+pub mod ladder;
 pub mod limits;
 pub mod market;
 pub mod matching;

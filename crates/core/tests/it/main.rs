@@ -9,6 +9,7 @@ mod deciding;
 mod differential;
 mod fees;
 mod given;
+mod ladder;
 mod lifecycle;
 mod plan;
 mod positions;
