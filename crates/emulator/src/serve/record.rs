@@ -1,0 +1,131 @@
+//! A change as a line of the log: ids in place of places, so that a line can be read on its own.
+
+use crate::venue::change::Change;
+use crate::venue::{Venue, order::Status};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// A line's own fields.
+#[derive(Serialize)]
+pub(super) struct Recorded {
+    change: &'static str,
+    of: Value,
+}
+
+/// What the log says of a change.
+pub(super) fn of(venue: &Venue, change: &Change) -> Recorded {
+    let (change, of) = match change {
+        Change::Placed { order, matched, status } => {
+            let order = venue.orders().get(*order);
+            let market = &venue.floors().get(order.market).listing.market;
+            let fields = json!({
+                "id": order.id, "owner": venue.people().key(order.key).credentials.key.to_string(),
+                "wallet": venue.ledger().address(order.wallet),
+                "market": market.condition, "token": market.token(order.outcome),
+                "side": order.side, "kind": order.kind.word(), "price": order.price,
+                "size": order.size, "matched": matched, "status": status_word(*status),
+            });
+            ("placed", fields)
+        }
+        Change::Filled { order, matched, status } => {
+            let id = venue.orders().get(*order).id;
+            ("filled", json!({ "id": id, "matched": matched, "status": status_word(*status) }))
+        }
+        Change::Ended { order, matched, status } => {
+            let id = venue.orders().get(*order).id;
+            ("ended", json!({ "id": id, "matched": matched, "status": status_word(*status) }))
+        }
+        Change::Level { market, side, price, size } => {
+            let market = &venue.floors().get(*market).listing.market.condition;
+            ("level", json!({ "market": market, "side": side, "price": price, "size": size }))
+        }
+        Change::Print { trade, market, outcome, side, price, size } => {
+            let market = &venue.floors().get(*market).listing.market;
+            let token = market.token(*outcome);
+            let id = venue.trades().get(*trade).id.to_string();
+            let of = json!({
+                "trade": id, "token": token, "side": side, "price": price, "size": size,
+            });
+            ("print", of)
+        }
+        Change::Trade { trade, status } => ("trade", trade_fields(venue, *trade, *status)),
+        Change::Tick { market, old, new } => {
+            let market = &venue.floors().get(*market).listing.market.condition;
+            ("tick", json!({ "market": market, "old": old, "new": new }))
+        }
+        Change::Listed { market } => {
+            let market = &venue.floors().get(*market).listing.market;
+            ("listed", json!({ "market": market.condition, "slug": market.slug }))
+        }
+        Change::Closed { market } => {
+            ("closed", json!({ "market": venue.floors().get(*market).listing.market.condition }))
+        }
+        Change::Resolved { market, payout_first } => {
+            let market = &venue.floors().get(*market).listing.market.condition;
+            ("resolved", json!({ "market": market, "payout_first": payout_first }))
+        }
+        Change::KeyMade { key } | Change::KeyDeleted { key } => {
+            let word = if matches!(change, Change::KeyMade { .. }) { "key" } else { "key-deleted" };
+            let key = venue.people().key(*key);
+            let id = key.credentials.key.to_string();
+            (word, json!({ "key": id, "address": key.address }))
+        }
+        Change::Mode { mode } => ("mode", json!({ "mode": mode.word() })),
+        Change::HeartbeatLost { key } => {
+            let id = venue.people().key(*key).credentials.key.to_string();
+            ("heartbeat-lost", json!({ "key": id }))
+        }
+        Change::Funded { wallet, amount } => {
+            let wallet = venue.ledger().address(*wallet);
+            ("funded", json!({ "wallet": wallet, "amount": amount }))
+        }
+        Change::Chain { wallet, what } => {
+            let wallet = venue.ledger().address(*wallet);
+            ("chain", json!({ "wallet": wallet, "what": what }))
+        }
+        Change::Session { wallet, signer, what } => {
+            ("session", json!({ "wallet": wallet, "signer": signer, "what": what }))
+        }
+    };
+    Recorded { change, of }
+}
+
+fn trade_fields(
+    venue: &Venue,
+    trade: crate::venue::trade::TradeIx,
+    status: crate::venue::trade::TradeStatus,
+) -> Value {
+    let trade = venue.trades().get(trade);
+    let id = trade.id.to_string();
+    if status != crate::venue::trade::TradeStatus::Matched {
+        return json!({ "id": id, "status": status.word(), "transaction": trade.transaction });
+    }
+    let market = &venue.floors().get(trade.market).listing.market;
+    let legs: Vec<Value> = trade
+        .legs
+        .iter()
+        .map(|leg| {
+            json!({
+                "order": leg.maker.order_id, "wallet": venue.ledger().address(leg.maker.wallet),
+                "token": market.token(leg.outcome), "side": leg.side, "price": leg.price,
+                "size": leg.size, "cash": leg.maker_cash, "taker_cash": leg.taker_cash,
+                "fee": leg.fee,
+            })
+        })
+        .collect();
+    json!({
+        "id": id, "status": status.word(), "order": trade.taker.order_id,
+        "wallet": venue.ledger().address(trade.taker.wallet),
+        "token": market.token(trade.outcome), "side": trade.side, "price": trade.price,
+        "size": trade.size, "fee": trade.fee, "bucket": trade.bucket, "legs": legs,
+    })
+}
+
+fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Delayed => "DELAYED",
+        Status::Live => "LIVE",
+        Status::Matched => "MATCHED",
+        Status::Ended(why) => why.status(),
+    }
+}
