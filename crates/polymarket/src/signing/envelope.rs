@@ -6,6 +6,9 @@ use alloy_primitives::{Address, B256};
 use std::sync::LazyLock;
 
 const ECDSA_LEN: usize = 65;
+/// As the signature states it.
+const TYPE_LEN: u16 = 186;
+const _: () = assert!(order::TYPE.len() == TYPE_LEN as usize);
 /// ECDSA, domain separator, struct hash, type, its length.
 const NESTED_LEN: usize = ECDSA_LEN + 32 + 32 + order::TYPE.len() + 2;
 /// Signer, kind, offset, length, the nested signature padded to words, magic.
@@ -97,9 +100,6 @@ impl Envelope {
         }
     }
 }
-
-const TYPE_LEN: u16 = 186;
-const _: () = assert!(order::TYPE.len() == TYPE_LEN as usize);
 
 fn nested(bytes: &[u8], session: Option<Address>) -> Result<Envelope, BadSignature> {
     let short = || BadSignature::Length { got: bytes.len(), expected: "317" };

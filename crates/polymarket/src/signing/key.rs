@@ -45,8 +45,8 @@ impl LocalKey {
     pub fn from_hex(text: &str) -> Result<Self, BadKey> {
         let digits = text.strip_prefix("0x").unwrap_or(text);
         let mut bytes = Zeroizing::new([0; 32]);
-        // The decoder would take a second 0x.
-        if digits.len() != 64 || digits.starts_with("0x") {
+        // The decoder would take another 0x off, and then misses a byte.
+        if digits.len() != 64 {
             return Err(BadKey::NotHex);
         }
         hex::decode_to_slice(digits, &mut *bytes).map_err(|_| BadKey::NotHex)?;

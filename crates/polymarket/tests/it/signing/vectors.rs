@@ -8,6 +8,7 @@ use betteroms_polymarket::signing::{
     WalletKind, contracts, l1, l2, link, nested_digest, recover, verify, wallet, wrap,
 };
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::str::FromStr;
 
@@ -231,5 +232,19 @@ fn batches_are_signed_as_an_independent_project_signs_them() {
             other => panic!("{other}"),
         };
         assert_eq!(read, expected, "{what}");
+    }
+}
+
+#[test]
+fn the_approvals_stand_on_the_venues_own_checklist() {
+    let test = "the_approvals_stand_on_the_venues_own_checklist";
+    let Some(file) = file(test, "real_polyoxide/data_v2_approvals.json") else { return };
+    let checklist: BTreeSet<(Address, Address)> = rows(&file["data"], "contracts", 23)
+        .iter()
+        .map(|row| (parse(&row["token"]), parse(&row["spender"])))
+        .collect();
+    for one in contracts::APPROVALS.iter().chain(&contracts::FURTHER_APPROVALS) {
+        let listed = checklist.contains(&(one.asset.address(), one.spender));
+        assert!(listed, "{:?} for {}", one.asset, one.name);
     }
 }
