@@ -133,6 +133,9 @@ impl Ledger {
         asset: Asset,
         amount: i64,
     ) -> Result<(), Refused> {
+        if let Asset::Share(market, _) = asset {
+            self.market(market)?;
+        }
         let had = self.account(wallet)?.balance(asset);
         let has_no_floor = wallet == OUTSIDE && asset == Asset::Cash;
         if amount > had && amount > 0 && !has_no_floor {

@@ -153,9 +153,9 @@ impl Ledger {
     }
 }
 
-/// What rounding `shares × payout` down to a millionth leaves, in millionths of a millionth. Both parts
-/// are taken by their rests, so that it does not lean on the payout it is to check.
+/// What rounding `shares × payout` down to the millionth leaves, in millionths of a millionth. It is
+/// found without the rounded amount, so that an audit can check the one by the other.
 fn floored_off(shares: Shares, payout: Fraction) -> i64 {
-    let rest = shares.micros().rem_euclid(1_000_000) * i64::from(payout.micros());
-    rest.rem_euclid(1_000_000)
+    let part = shares.micros().rem_euclid(1_000_000) * i64::from(payout.micros());
+    part.rem_euclid(1_000_000)
 }

@@ -179,7 +179,7 @@ impl Amounts {
 fn cash_decimals(tick: Tick) -> u32 {
     let mut decimals = 6_u32;
     let mut micros = tick.micros();
-    while decimals > 0 && micros % 10 == 0 {
+    while decimals > 0 && micros.is_multiple_of(10) {
         micros /= 10;
         decimals -= 1;
     }
