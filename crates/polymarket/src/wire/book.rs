@@ -55,7 +55,8 @@ impl Wire for BookAnswer {
             neg_risk: object.want("neg_risk")?,
             last_trade_price: object.want("last_trade_price")?,
         };
-        object.close(&[]);
+        // The market channel sends the same object with its kind (venue.md 10.1).
+        object.close(&["event_type"]);
         Ok(book)
     }
 }

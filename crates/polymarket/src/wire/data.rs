@@ -1,5 +1,6 @@
 //! Public trades and resolutions as the Data API sends them: version 1 as a bare list in camel case,
-//! version 2 as an envelope in snake case (venue.md 5.5). Numbers are JSON numbers in both.
+//! version 2 as an envelope in snake case (venue.md 5.5). Numbers are JSON numbers in both. What a wallet
+//! holds and did is in [`super::holdings`].
 
 use super::json::{Malformed, Object, Wire};
 use super::number::Numeral;
@@ -86,6 +87,19 @@ impl<T: Wire> Wire for Envelope<T> {
             .and_then(|pages| pages.next_cursor)
             .filter(|cursor| !cursor.is_empty());
         Ok(Self { data, next_cursor })
+    }
+}
+
+/// The envelope of version 2 around one object, as `/v2/value` and `/v2/approvals` have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Single<T>(pub T);
+
+impl<T: Wire> Wire for Single<T> {
+    fn read(raw: &RawValue) -> Result<Self, Malformed> {
+        let mut object = Object::open("envelope", raw)?;
+        let data = object.need("data")?;
+        object.close(&[]);
+        Ok(Self(data))
     }
 }
 

@@ -113,6 +113,16 @@ impl Wire for String {
     }
 }
 
+/// The whole answer may be `null`; a field that may be missing is taken with [`Object::want`] instead.
+impl<T: Wire> Wire for Option<T> {
+    fn read(raw: &RawValue) -> Result<Self, Malformed> {
+        if raw.get() == "null" {
+            return Ok(None);
+        }
+        T::read(raw).map(Some)
+    }
+}
+
 impl Wire for bool {
     fn read(raw: &RawValue) -> Result<Self, Malformed> {
         match raw.get() {
@@ -212,6 +222,42 @@ impl<'a> Object<'a> {
             Some(value) => Ok(value),
             None => self.need(second),
         }
+    }
+
+    /// Takes a field that may be missing, null, or the empty text: the venue writes `""` where it has
+    /// nothing to say (venue.md 4.2, 5.3, 10.2).
+    ///
+    /// # Errors
+    /// When it is of another form.
+    pub fn filled<T: Wire>(&mut self, name: &str) -> Result<Option<T>, Malformed> {
+        if self.fields.get(name).is_some_and(|raw| raw.get() == "\"\"") {
+            self.fields.remove(name);
+        }
+        self.want(name)
+    }
+
+    /// As [`Object::filled`], under the first of its names that has something to say. Every name is
+    /// taken.
+    ///
+    /// # Errors
+    /// When the value under any of the names is of another form.
+    pub fn filled_any<T: Wire>(&mut self, names: &[&str]) -> Result<Option<T>, Malformed> {
+        let mut found = None;
+        for name in names {
+            let value = self.filled(name)?;
+            found = found.or(value);
+        }
+        Ok(found)
+    }
+
+    /// As [`Object::filled_any`] for a field that must be there; the first name stands in the error.
+    ///
+    /// # Errors
+    /// When it is missing, null, empty or of another form.
+    pub fn need_any<T: Wire>(&mut self, names: &[&str]) -> Result<T, Malformed> {
+        let first = names.first().copied().unwrap_or_default();
+        self.filled_any(names)?
+            .ok_or_else(|| Malformed::new(format!("{}.{first}", self.kind), Problem::Missing))
     }
 
     /// Takes a list that may be missing, null, or wrapped in a string.

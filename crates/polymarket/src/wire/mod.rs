@@ -4,14 +4,25 @@
 //! token is the one we asked for, is judged in [`crate::reads`]. Numbers keep the digits the venue
 //! wrote ([`Numeral`]); no float is ever made. Unknown fields are tolerated and warned about once.
 
+pub mod account;
 pub mod book;
 pub mod clob;
 pub mod data;
+pub mod frames;
 pub mod gamma;
+pub mod holdings;
 mod json;
+pub mod market_events;
 mod number;
+pub mod order;
 pub mod prices;
+pub mod refusal;
+pub mod relayer;
 mod strange;
+pub mod trade;
+pub mod user_events;
+mod words;
 
 pub use json::{Malformed, Object, Problem, Wire, decode};
 pub use number::Numeral;
+pub use words::OrderType;
