@@ -5,6 +5,7 @@
 //! wrote ([`Numeral`]); no float is ever made. Unknown fields are tolerated and warned about once.
 
 pub mod account;
+pub mod approvals;
 pub mod book;
 pub mod clob;
 pub mod data;
@@ -13,6 +14,7 @@ pub mod gamma;
 pub mod holdings;
 mod json;
 pub mod market_events;
+pub mod notice;
 mod number;
 pub mod order;
 pub mod prices;

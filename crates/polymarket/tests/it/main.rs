@@ -8,13 +8,21 @@
     reason = "a test that meets something else has failed, and its helpers are tests too"
 )]
 
+mod account;
 mod calls;
 mod find;
+mod forms;
+mod frames;
+mod holdings;
 mod hostile;
 mod observe;
+mod orders;
 mod payloads;
+mod refusals;
+mod relayer;
 mod resolve;
 mod server;
 mod shared;
 mod signing;
 mod strange;
+mod trades;

@@ -9,17 +9,17 @@ use betteroms_polymarket::wire::prices::{ByName, LastTrade, OneNumber, PriceHist
 use betteroms_polymarket::wire::{Numeral, Wire, decode};
 
 /// Rows counted in one answer.
-type Count = fn(&[u8]) -> usize;
+pub(crate) type Count = fn(&[u8]) -> usize;
 
-fn one<T: Wire>(bytes: &[u8]) -> usize {
+pub(crate) fn one<T: Wire>(bytes: &[u8]) -> usize {
     decode::<T>(bytes).map(|_| 1).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn many<T: Wire>(bytes: &[u8]) -> usize {
+pub(crate) fn many<T: Wire>(bytes: &[u8]) -> usize {
     decode::<Vec<T>>(bytes).map_or_else(|error| panic!("{error}"), |rows| rows.len())
 }
 
-fn enveloped<T: Wire>(bytes: &[u8]) -> usize {
+pub(crate) fn enveloped<T: Wire>(bytes: &[u8]) -> usize {
     decode::<Envelope<T>>(bytes).map_or_else(|error| panic!("{error}"), |rows| rows.data.len())
 }
 
@@ -28,7 +28,7 @@ fn event_markets(bytes: &[u8]) -> usize {
     events.iter().map(|event| event.markets.len()).sum()
 }
 
-fn levels(bytes: &[u8]) -> usize {
+pub(crate) fn levels(bytes: &[u8]) -> usize {
     let book = decode::<BookAnswer>(bytes).unwrap_or_else(|error| panic!("{error}"));
     book.bids.len() + book.asks.len()
 }
@@ -129,16 +129,9 @@ fn the_literals_of_the_official_sdk_decode() {
         return;
     };
     for (file, test, count, expected) in LITERALS {
-        let path = folder.join("fixtures_official_rust_sdk_mit").join(file);
-        // Expressions of the SDK's tests stand in angle brackets; only the tick must be a number.
-        let text = std::fs::read_to_string(&path)
-            .unwrap()
-            .replace("<TickSize::Hundredth.as_decimal()>", "0.01");
-        let all: serde_json::Value = serde_json::from_str(&text).unwrap();
-        let items = all["items"].as_array().unwrap();
-        let found = items.iter().rfind(|item| item["test"] == *test).expect(test);
         println!("{file} {test}");
-        assert_eq!(count(found["json"].to_string().as_bytes()), *expected, "{file} {test}");
+        let bytes = shared::literal(&folder, file, test);
+        assert_eq!(count(&bytes), *expected, "{file} {test}");
     }
     assert_eq!(LITERALS.len(), 29);
 }
