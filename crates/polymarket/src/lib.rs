@@ -1,9 +1,10 @@
 //! All that knows the venue: how to ask it, what its answers look like, and when not to believe them.
 //!
-//! Public reads, without an account: start at [`LiveBooks`], which answers what a pass asks; [`Client`] is
-//! how it asks, [`wire`] the shapes of the answers, [`VenueError`] what can go wrong. [`signing`] is what
-//! it takes to sign for an account, and to check what was signed. What the venue is known to do stands in `shared/venue.md`; this crate names the section where it relies on
-//! it.
+//! Public reads, without an account: start at [`LiveBooks`], which answers what a pass asks; [`Client`]
+//! is how it asks, [`VenueError`] what can go wrong. [`wire`] has the shapes of the answers, those that
+//! trading will read among them; [`signing`] is what it takes to sign for an account, and to check what
+//! was signed. What the venue is known to do stands in `shared/venue.md`; this crate names the section
+//! where it relies on it.
 #![deny(missing_docs)]
 
 mod client;

@@ -99,6 +99,7 @@ mod tests {
         }
         assert_eq!(decode::<Time>(b"\"2024-09-09T00:29:01Z\"").unwrap(), at);
         assert_eq!(decode::<Time>(b"99999999999").unwrap(), Time::from_secs(99_999_999_999));
+        assert_eq!(decode::<Time>(b"100000000000").unwrap(), Time::from_secs(100_000_000));
         for text in ["\"\"", "-1", "1.5", "100000000000000", "\"soon\"", "true", "[1]", "{}"] {
             let error = decode::<Time>(text.as_bytes()).unwrap_err();
             assert_eq!(error.to_string(), ": is not a time", "{text}");

@@ -122,6 +122,9 @@ fn news_of_other_kinds_is_listed_and_not_read() {
     let news: Vec<Notification> = decode(text).unwrap();
     assert!(news.iter().all(|row| row.order.is_none()));
     assert_eq!(news[1].kind.whole(), Some(99));
-    let error = decode::<Notification>(br#"{"type":2,"owner":"k"}"#).unwrap_err();
-    assert_eq!(error.to_string(), "notification.payload: is missing");
+    for kind in [1, 2, 8] {
+        let text = format!(r#"{{"type":{kind},"owner":"k"}}"#);
+        let error = decode::<Notification>(text.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), "notification.payload: is missing", "{kind}");
+    }
 }

@@ -34,7 +34,7 @@ fn name(event: &Event) -> &str {
 }
 
 /// Whole frames: file, kind of every event, how many.
-const FRAMES: &[(&str, &str, usize)] = &[
+pub(crate) const FRAMES: &[(&str, &str, usize)] = &[
     ("real_mit_byronxlg/ws_market_book.json", "book", 1),
     ("real_mit_byronxlg/ws_market_price_change.json", "price_change", 3),
     ("real_mit_byronxlg/ws_market_last_trade_price.json", "last_trade_price", 1),
@@ -62,7 +62,7 @@ const FRAMES: &[(&str, &str, usize)] = &[
 ];
 
 /// Events without the name of their kind, as adapters keep them.
-const BODIES: &[(&str, Count, usize)] = &[
+pub(crate) const BODIES: &[(&str, Count, usize)] = &[
     ("fixtures_nautilus_lgpl/ws_book_snapshot.json", levels, 6),
     ("fixtures_nautilus_lgpl/ws_last_trade.json", one::<LastTradePrice>, 1),
     ("fixtures_nautilus_lgpl/ws_quotes.json", one::<PriceChange>, 1),

@@ -14,7 +14,7 @@ fn contracts(bytes: &[u8]) -> usize {
     answer.0.contracts.len()
 }
 
-const FILES: &[(&str, Count, usize)] = &[
+pub(crate) const FILES: &[(&str, Count, usize)] = &[
     ("real_polyoxide/data_v2_positions.json", enveloped::<PositionRow>, 2),
     ("real_polyoxide/data_v2_activity.json", enveloped::<ActivityRow>, 2),
     ("real_polyoxide/data_v2_value.json", one::<Single<WalletValue>>, 1),

@@ -25,7 +25,7 @@ fn placed(bytes: &[u8]) -> usize {
     if answer.accepted() { 10 } else { 1 }
 }
 
-const FILES: &[(&str, Count, usize)] = &[
+pub(crate) const FILES: &[(&str, Count, usize)] = &[
     ("http_open_order.json", one::<OpenOrder>, 1),
     ("http_open_order_sell_fok.json", one::<Option<OpenOrder>>, 1),
     ("http_open_orders_page.json", page, 2),

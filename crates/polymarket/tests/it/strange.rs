@@ -1,7 +1,10 @@
 //! Unknown fields are tolerated and warned about once.
 
+use crate::payloads::Count;
+use crate::{frames, holdings, orders, shared, trades};
 use betteroms_polymarket::wire::book::BookAnswer;
 use betteroms_polymarket::wire::decode;
+use betteroms_polymarket::wire::frames::Frame;
 use std::sync::{Arc, Mutex};
 use tracing::field::{Field, Visit};
 use tracing::span;
@@ -51,4 +54,29 @@ fn an_unknown_field_is_tolerated_and_warned_about_once() {
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].starts_with("WARN"), "{lines:?}");
     assert!(lines[0].contains("quantum_\\u{1b}[31m"), "printable: {lines:?}");
+}
+
+#[test]
+fn no_recorded_answer_of_trading_holds_a_field_we_do_not_know() {
+    let test = "no_recorded_answer_of_trading_holds_a_field_we_do_not_know";
+    let Some(folder) = shared::payloads(test) else {
+        return;
+    };
+    let lines = Lines::default();
+    let lgpl = |(file, count, _): &(&str, Count, usize)| {
+        (format!("fixtures_nautilus_lgpl/{file}"), *count)
+    };
+    let whole = |(file, count, _): &(&str, Count, usize)| ((*file).to_owned(), *count);
+    let files = orders::FILES.iter().chain(trades::FILES).map(lgpl);
+    let files = files.chain(holdings::FILES.iter().chain(frames::BODIES).map(whole));
+    tracing::subscriber::with_default(lines.clone(), || {
+        for (file, count) in files {
+            assert!(count(&std::fs::read(folder.join(&file)).unwrap()) > 0, "{file}");
+        }
+        for (file, _, _) in frames::FRAMES {
+            assert!(Frame::read(&std::fs::read_to_string(folder.join(file)).unwrap()).is_ok());
+        }
+    });
+    let lines = lines.0.lock().unwrap();
+    assert!(lines.is_empty(), "{lines:#?}");
 }

@@ -16,7 +16,7 @@ fn legs(bytes: &[u8]) -> usize {
     decode::<Trade>(bytes).unwrap_or_else(|error| panic!("{error}")).maker_orders.len()
 }
 
-const FILES: &[(&str, Count, usize)] = &[
+pub(crate) const FILES: &[(&str, Count, usize)] = &[
     ("http_trade_report.json", legs, 2),
     ("http_trades_page.json", page, 1),
     ("it_ws_trades.json", legs, 1),
