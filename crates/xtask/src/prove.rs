@@ -10,14 +10,17 @@ use anyhow::Result;
 const VARIABLE: &str = "BETTEROMS_PROVE_CASES";
 
 /// What is proved: its name, nextest's filter, and how many cases. A plan is read in microseconds, a
-/// story is a dozen passes.
-const PROPERTIES: [(&str, &str, &str); 4] = [
+/// story is a dozen passes, a stream of the ledger fifty commands.
+const PROPERTIES: [(&str, &str, &str); 7] = [
     (
         "plans",
         "package(betteroms-core) and test(/^plan::(round_trip|numbers|hostile)::/)",
         "1000000",
     ),
     ("stories", "package(betteroms-core) and test(/^(properties|differential)::/)", "20000"),
+    ("ladder", "package(betteroms-core) and test(/^ladder::/)", "20000"),
+    ("books", "package(betteroms-emulator) and test(/^resting::/)", "1000000"),
+    ("ledger", "package(betteroms-emulator) and test(/^ledger::/)", "20000"),
     ("store", "package(betteroms-store)", "1000"),
     ("kills", "package(betteroms) and test(/^(kill|runners|idempotency|determinism)::/)", "1000"),
 ];

@@ -53,6 +53,13 @@ impl MarketIx {
     }
 }
 
+impl GroupIx {
+    /// The number itself: groups are numbered from 0 in the order in which they were made.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// Where money and shares come from and go to; its cash is negative by all that is inside.
 pub const OUTSIDE: WalletIx = WalletIx(0);
 /// Receives the fees.
@@ -153,7 +160,7 @@ impl Ledger {
     pub fn add_market(&mut self, group: Option<GroupIx>) -> MarketIx {
         let number = u32::try_from(self.markets.len()).expect("fewer markets than 32 bits count");
         if let Some(group) = group {
-            let members = self.groups.get_mut(group.0 as usize);
+            let members = self.groups.get_mut(group.index());
             members.expect("the group is one of this ledger").push(MarketIx(number));
         }
         self.markets.push(MarketBook { group, locked: 0, payout_first: None, dust: 0 });
@@ -162,7 +169,7 @@ impl Ledger {
 
     /// The markets of a group in the order in which they joined; none for a group of another ledger.
     pub fn members(&self, group: GroupIx) -> &[MarketIx] {
-        self.groups.get(group.0 as usize).map_or(&[], Vec::as_slice)
+        self.groups.get(group.index()).map_or(&[], Vec::as_slice)
     }
 
     /// The group of a market, where it has one.

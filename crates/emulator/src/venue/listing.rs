@@ -27,6 +27,9 @@ pub enum ListingError {
     /// A payout that is neither 0, 0.5 nor 1.
     #[error("a payout is 0, 0.5 or 1, not {0}")]
     Payout(Fraction),
+    /// The chain does not take the result: a second winner of one event.
+    #[error("{0}")]
+    Ledger(crate::ledger::Refused),
 }
 
 impl Venue {
@@ -128,7 +131,8 @@ impl Venue {
     /// The result is known: the market closes, tokens can be redeemed.
     ///
     /// # Errors
-    /// When it was resolved before, or on a payout that is neither 0, 0.5 nor 1.
+    /// When it was resolved before, on a payout that is neither 0, 0.5 nor 1, or on a second winner of one
+    /// neg-risk event; nothing changed then.
     pub fn resolve(
         &mut self,
         market: MarketIx,
@@ -141,10 +145,8 @@ impl Venue {
         if found.resolution.is_some() {
             return Err(ListingError::Resolved(found.slug.clone()));
         }
+        self.ledger.resolve(market, payout_first).map_err(ListingError::Ledger)?;
         self.close(market);
-        self.ledger
-            .resolve(market, payout_first)
-            .expect("the payout is one the ledger knows, and it was not resolved before");
         let at = self.now;
         self.floors.get_mut(market).listing.market.resolution =
             Some(Resolution { at, payout_first });
