@@ -32,7 +32,7 @@ pub const fn route(
 }
 
 /// All rooms' routes. A literal route stands before a capturing one that it also fits.
-const ROOMS: &[&[Route]] = &[];
+const ROOMS: &[&[Route]] = &[super::keys::ROUTES, super::trading::ROUTES];
 
 /// Every route there is.
 pub fn all() -> impl Iterator<Item = &'static Route> {

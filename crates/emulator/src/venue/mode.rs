@@ -106,6 +106,19 @@ impl Venue {
         }
     }
 
+    /// Whether a batch of orders is looked at now: the post-only window judges each leg.
+    ///
+    /// # Errors
+    /// With what the mode answers.
+    pub fn gate_batch(&self) -> Result<(), Refusal> {
+        match self.mode {
+            Mode::PostOnly { .. } => Ok(()),
+            Mode::Normal | Mode::Restarting { .. } | Mode::CancelOnly | Mode::Disabled => {
+                self.gate_order(false)
+            }
+        }
+    }
+
     /// Whether orders may be cancelled now.
     ///
     /// # Errors

@@ -168,6 +168,23 @@ impl People {
         self.deployed.get(&wallet).copied()
     }
 
+    /// Whether an address may do nothing.
+    pub fn is_banned(&self, address: Address) -> bool {
+        self.banned.contains(&address)
+    }
+
+    /// Whether an address may only reduce.
+    pub fn is_closed_only(&self, address: Address) -> bool {
+        self.closed_only.contains(&address)
+    }
+
+    /// The wallet a signer has a session for.
+    pub fn wallet_of_session(&self, signer: Address) -> Option<Address> {
+        let mut wallets = self.sessions.iter();
+        let found = wallets.find(|(_, sessions)| sessions.iter().any(|s| s.signer == signer));
+        found.map(|(wallet, _)| *wallet)
+    }
+
     /// The session of a signer for a wallet.
     pub fn session(&self, wallet: Address, signer: Address) -> Option<&Session> {
         self.sessions.get(&wallet)?.iter().find(|session| session.signer == signer)

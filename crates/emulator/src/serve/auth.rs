@@ -1,0 +1,125 @@
+//! Who asks: the wallet's signature for keys (L1), the key's MAC for everything else (L2), venue.md 2.
+
+use super::call::Call;
+use super::desk::Desk;
+use crate::venue::people::{KeyIx, Rights};
+use crate::venue::{Refusal, Venue};
+use alloy_primitives::{Address, U256, hex};
+use betteroms_polymarket::signing::{l1, l2};
+use uuid::Uuid;
+
+/// How far a client's clock may be off, in seconds. The venue's own limit is unconfirmed (venue.md 2.1);
+/// a venue whose clock is not the wall's does not look.
+const SKEW_SECS: i64 = 60;
+
+/// An address that proved itself, and the nonce it asked with.
+#[derive(Debug)]
+pub(super) struct Signed {
+    pub(super) address: Address,
+    pub(super) nonce: String,
+}
+
+/// The wallet that signed this request.
+///
+/// # Errors
+/// When a header is missing, the clock is off, or somebody else signed.
+pub(super) fn l1(desk: &Desk, call: &Call) -> Result<Signed, Refusal> {
+    let header = |name: &str| call.header(name).ok_or(Refusal::L1Headers);
+    let address: Address = header("poly_address")?.parse().map_err(|_| Refusal::L1Headers)?;
+    let timestamp = header("poly_timestamp")?;
+    check_clock(desk, call, timestamp).ok_or(Refusal::L1Headers)?;
+    let nonce = header("poly_nonce")?;
+    let number = U256::from_str_radix(nonce, 10).map_err(|_| Refusal::L1Headers)?;
+    let signature = hex::decode(header("poly_signature")?).map_err(|_| Refusal::L1Headers)?;
+    // Plain ECDSA only: a contract's address never proves itself here (venue.md 2.1).
+    l1::verify_clob_auth(address, timestamp, number, &signature).map_err(|_| Refusal::L1Headers)?;
+    Ok(Signed { address, nonce: number.to_string() })
+}
+
+/// The key this request was made with, whatever its rights.
+///
+/// # Errors
+/// 401 for everything: an unknown or deleted key, another address, passphrase, clock or MAC.
+pub(super) fn l2(desk: &Desk, call: &Call) -> Result<KeyIx, Refusal> {
+    let header = |name: &str| call.header(name).ok_or(Refusal::Unauthorized);
+    let address: Address = header("poly_address")?.parse().map_err(|_| Refusal::Unauthorized)?;
+    let id = Uuid::parse_str(header("poly_api_key")?).map_err(|_| Refusal::Unauthorized)?;
+    let passphrase = header("poly_passphrase")?;
+    let timestamp = header("poly_timestamp")?;
+    let signature = header("poly_signature")?;
+    check_clock(desk, call, timestamp).ok_or(Refusal::Unauthorized)?;
+    let proof = Proof { id, passphrase, timestamp, signature };
+    desk.with(call, |venue| {
+        let key = proof.holds(venue, call)?;
+        let known = venue.people().key(key);
+        if known.address == address { Ok(key) } else { Err(Refusal::Unauthorized) }
+    })
+}
+
+/// A key that may place and cancel.
+///
+/// # Errors
+/// As [`l2`], and for a key that may only read.
+pub(super) fn trader(desk: &Desk, call: &Call) -> Result<KeyIx, Refusal> {
+    let key = l2(desk, call)?;
+    let rights = desk.with(call, |venue| venue.people().key(key).rights);
+    if rights == Rights::Full { Ok(key) } else { Err(Refusal::Unauthorized) }
+}
+
+/// The key whose orders and trades this request may see.
+///
+/// # Errors
+/// As [`l2`].
+pub(super) fn reader(desk: &Desk, call: &Call) -> Result<KeyIx, Refusal> {
+    let key = l2(desk, call)?;
+    Ok(desk.with(call, |venue| venue.people().key(key).sees))
+}
+
+/// The builder's key this request was made with: the same MAC under other headers (venue.md 2.3).
+///
+/// # Errors
+/// 401 for everything.
+pub(super) fn builder(desk: &Desk, call: &Call) -> Result<KeyIx, Refusal> {
+    let header = |name: &str| call.header(name).ok_or(Refusal::Unauthorized);
+    let id = Uuid::parse_str(header("poly_builder_api_key")?).map_err(|_| Refusal::Unauthorized)?;
+    let passphrase = header("poly_builder_passphrase")?;
+    let timestamp = header("poly_builder_timestamp")?;
+    let signature = header("poly_builder_signature")?;
+    check_clock(desk, call, timestamp).ok_or(Refusal::Unauthorized)?;
+    let proof = Proof { id, passphrase, timestamp, signature };
+    desk.with(call, |venue| {
+        let key = proof.holds(venue, call)?;
+        let rights = venue.people().key(key).rights;
+        if rights == Rights::Builder { Ok(key) } else { Err(Refusal::Unauthorized) }
+    })
+}
+
+/// What a request says to prove that it comes from a key's holder.
+struct Proof<'a> {
+    id: Uuid,
+    passphrase: &'a str,
+    timestamp: &'a str,
+    signature: &'a str,
+}
+
+impl Proof<'_> {
+    /// The key, when passphrase and MAC are its own. The MAC covers the exact bytes of the body.
+    fn holds(&self, venue: &Venue, call: &Call) -> Result<KeyIx, Refusal> {
+        let key = venue.people().find_key(&self.id).ok_or(Refusal::Unauthorized)?;
+        let known = venue.people().key(key);
+        let (timestamp, signature) = (self.timestamp, self.signature);
+        let (method, path) = (call.method.as_str(), call.path.as_str());
+        let is_right = known.credentials.passphrase == self.passphrase
+            && l2::verify(&known.secret, timestamp, method, path, &call.body, signature);
+        if is_right { Ok(key) } else { Err(Refusal::Unauthorized) }
+    }
+}
+
+fn check_clock(desk: &Desk, call: &Call, timestamp: &str) -> Option<()> {
+    let stated: i64 = timestamp.parse().ok()?;
+    if !desk.clock.follows_wall() {
+        return Some(());
+    }
+    let now = desk.with(call, |venue| venue.now()).micros().div_euclid(1_000_000);
+    (stated.abs_diff(now) <= SKEW_SECS.unsigned_abs()).then_some(())
+}
