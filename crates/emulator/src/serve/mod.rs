@@ -2,6 +2,7 @@
 //! reads a request, asks the [`crate::venue`], and words its answer as the venue does.
 
 mod auth;
+mod book_view;
 pub mod call;
 pub mod desk;
 mod keys;
