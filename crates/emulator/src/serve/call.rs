@@ -56,6 +56,22 @@ pub struct Call {
 }
 
 impl Call {
+    /// A request without headers and body, for tests of handlers.
+    #[cfg(test)]
+    pub(crate) fn of(method: &str, path: &str, query: &[(&str, &str)]) -> Self {
+        let query = query.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        Self {
+            number: 1,
+            service: Service::Clob,
+            method: method.to_owned(),
+            path: path.to_owned(),
+            captured: BTreeMap::new(),
+            query: query.collect(),
+            headers: BTreeMap::new(),
+            body: Bytes::new(),
+        }
+    }
+
     /// The first query value of a name; an empty one counts as none.
     pub fn asked(&self, name: &str) -> Option<&str> {
         let found = self.query.iter().find(|(key, _)| key == name);

@@ -32,7 +32,13 @@ pub const fn route(
 }
 
 /// All rooms' routes. A literal route stands before a capturing one that it also fits.
-const ROOMS: &[&[Route]] = &[super::keys::ROUTES, super::trading::ROUTES];
+const ROOMS: &[&[Route]] = &[
+    super::keys::ROUTES,
+    super::trading::ROUTES,
+    super::account::ROUTES,
+    super::public::ROUTES,
+    super::markets::ROUTES,
+];
 
 /// Every route there is.
 pub fn all() -> impl Iterator<Item = &'static Route> {

@@ -76,8 +76,10 @@ impl Funds {
 
     /// The cached balance, as read from the chain where nobody looked yet.
     pub fn seen(&mut self, ledger: &Ledger, wallet: WalletIx, asset: Asset) -> i64 {
-        let fresh = || ledger.balance(wallet, asset);
-        *self.seen.entry((wallet, asset)).or_insert_with(fresh)
+        if !self.seen.contains_key(&(wallet, asset)) {
+            self.read(ledger, wallet, asset);
+        }
+        self.seen.get(&(wallet, asset)).copied().unwrap_or_default()
     }
 
     /// The cached allowance.
@@ -113,9 +115,13 @@ impl Funds {
 
     /// Reads the chain again, unless a fault holds the cache back.
     pub fn refresh(&mut self, ledger: &Ledger, (wallet, asset): (WalletIx, Asset), now: Time) {
-        if self.is_lagging(wallet, now) {
-            return;
+        if !self.is_lagging(wallet, now) {
+            self.read(ledger, wallet, asset);
         }
+    }
+
+    /// Takes balance and allowances from the chain.
+    fn read(&mut self, ledger: &Ledger, wallet: WalletIx, asset: Asset) {
         self.seen.insert((wallet, asset), ledger.balance(wallet, asset));
         let token = Token::of(asset);
         let from = (wallet, token, Address::ZERO);

@@ -65,6 +65,8 @@ pub struct Settings {
     pub legs_per_trade: usize,
     /// What `/version` says.
     pub version: u64,
+    /// Rows of a page of account reads.
+    pub page_size: usize,
 }
 
 impl Default for Settings {
@@ -75,6 +77,7 @@ impl Default for Settings {
             confirmed_after_millis: 3_000,
             legs_per_trade: 8,
             version: 2,
+            page_size: 100,
         }
     }
 }
@@ -202,6 +205,11 @@ impl Venue {
     /// What the venue believes of balances and allowances.
     pub const fn funds(&self) -> &Funds {
         &self.funds
+    }
+
+    /// The number of a wallet, which is made where it is new.
+    pub fn wallet(&mut self, address: Address) -> WalletIx {
+        self.ledger.wallet(address)
     }
 
     /// The next name of a kind, for what is made outside of the state machine.

@@ -97,11 +97,11 @@ impl Why {
         }
     }
 
-    /// The status as reads spell it.
-    pub const fn rest_status(self) -> &'static str {
+    /// The status as reads spell it: no more than these words are known there.
+    pub const fn read_as(self) -> &'static str {
         match self {
-            Self::MarketResolved => "ORDER_STATUS_CANCELED_MARKET_RESOLVED",
-            Self::OffGrid => "ORDER_STATUS_INVALID",
+            Self::MarketResolved => "CANCELED_MARKET_RESOLVED",
+            Self::OffGrid => "INVALID",
             Self::Cancelled
             | Self::Expired
             | Self::NotEnoughBalance
@@ -110,7 +110,7 @@ impl Why {
             | Self::Unmatched
             | Self::HeartbeatLost
             | Self::GameStarted
-            | Self::Swept => "ORDER_STATUS_CANCELED",
+            | Self::Swept => "CANCELED",
         }
     }
 }
