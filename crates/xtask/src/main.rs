@@ -11,6 +11,7 @@
 
 mod bench;
 mod dependencies;
+mod judges;
 mod prove;
 mod shell;
 mod steps;
@@ -27,7 +28,8 @@ usage: cargo xtask TASK
   bench   measure the release binary against its limits; exit 1 when one is missed
           (cargo xtask bench NAME... measures only those groups)
   prove   the properties at full counts (BETTEROMS_PROVE_CASES sets the cases of all)
-  tidy    only the checks of the tree and of the dependencies";
+  tidy    only the checks of the tree and of the dependencies
+  judges  only the stories that the venue's own clients tell of the emulator";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
     let ended = match words.as_slice() {
         ["test"] => suite::run(),
         ["tidy"] => suite::tidy_only(),
+        ["judges"] => suite::judges_only(),
         ["bench", only @ ..] => bench::run(only),
         ["prove"] => prove::run(),
         _ => {

@@ -2,7 +2,7 @@
 
 use crate::shell::{self, cargo, is_ci};
 use crate::steps::{Ended, Steps};
-use crate::{dependencies, tidy, tools};
+use crate::{dependencies, judges, tidy, tools};
 use anyhow::{Result, bail};
 
 /// Runs everything that must be green; true when it is.
@@ -21,6 +21,7 @@ pub(crate) fn run() -> Result<bool> {
     steps.step("tests", || {
         shell::run(tools::nextest()?.args(["run", "--workspace", "--no-fail-fast"]))
     });
+    judges::check(&mut steps);
     steps.step("examples in docs", || {
         shell::run(cargo().args(["test", "--workspace", "--doc", "--quiet"]))
     });
@@ -40,6 +41,17 @@ pub(crate) fn run() -> Result<bool> {
 pub(crate) fn tidy_only() -> Result<bool> {
     let mut steps = Steps::new(is_ci());
     check_tree(&mut steps);
+    println!("{}", steps.table());
+    Ok(steps.is_green())
+}
+
+/// Runs only the stories of the official clients.
+///
+/// # Errors
+/// Never: a step that fails is told in the table.
+pub(crate) fn judges_only() -> Result<bool> {
+    let mut steps = Steps::new(is_ci());
+    judges::check(&mut steps);
     println!("{}", steps.table());
     Ok(steps.is_green())
 }

@@ -12,9 +12,9 @@ use std::fmt;
 use std::path::Path;
 
 /// What of the tree is ours and is text.
-const PLACES: [&str; 6] = ["crates", "docs", "examples", ".ci", ".cargo", ".config"];
-const TEXT: [&str; 11] =
-    ["rs", "py", "toml", "md", "json", "jsonc", "sql", "snap", "sh", "yml", "txt"];
+const PLACES: [&str; 7] = ["crates", "docs", "examples", "judges", ".ci", ".cargo", ".config"];
+const TEXT: [&str; 12] =
+    ["rs", "py", "mjs", "toml", "md", "json", "jsonc", "sql", "snap", "sh", "yml", "txt"];
 
 /// A text of the repository.
 #[derive(Clone, Debug)]

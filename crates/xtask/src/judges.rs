@@ -1,0 +1,280 @@
+//! The venue's own clients judge the emulator: three stories under `judges/`, each in one official client,
+//! each against an emulator of its own.
+//!
+//! What lives here: getting the clients (under `target/judges`, once), starting an emulator and a story,
+//! and telling how it ended. What does not: what a story says, which stands in `judges/`.
+
+use crate::shell::{cargo, command, root, run, target, works};
+use crate::steps::{Ended, Steps};
+use anyhow::{Context as _, Result, bail};
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+/// What a story may take at most; each ends itself after a minute.
+const STORY: Duration = Duration::from_secs(90);
+/// What an emulator may take to say where it listens.
+const START: Duration = Duration::from_secs(20);
+/// Settings that would send a story's calls to a proxy.
+const PROXIES: [&str; 6] =
+    ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
+/// Runs the three stories, a step each.
+pub(crate) fn check(steps: &mut Steps) {
+    steps.step_or_skip("judge: python", || judged("python", python));
+    steps.step_or_skip("judge: typescript", || judged("typescript", typescript));
+    steps.step_or_skip("judge: rust", || judged("rust", rust));
+}
+
+/// Gets one client ready, lets it judge, prints its closing line.
+fn judged(name: &str, story: impl FnOnce(&Path, &Path) -> Result<Command>) -> Result<Ended> {
+    let (sources, built) = (root().join("judges").join(name), target().join("judges").join(name));
+    fs::create_dir_all(&built).with_context(|| built.display().to_string())?;
+    let story = story(&sources, &built)?;
+    run(cargo().args(["build", "--quiet", "--package", "betteroms"]))?;
+    if !works(betteroms().args(["emulator", "--help"])) {
+        return Ok(Ended::Skipped("there is no emulator yet".to_owned()));
+    }
+    let emulator = Emulator::start(&built)?;
+    let told = tell(story, &emulator, &built.join("story.log"))?;
+    println!("{told}");
+    Ok(Ended::Passed)
+}
+
+/// `story.py` in a virtual environment that holds exactly what the requirements name.
+fn python(sources: &Path, built: &Path) -> Result<Command> {
+    let wanted = sources.join("requirements.txt");
+    let python = built.join("venv/bin/python");
+    once(&[&wanted], built, || {
+        let venv = built.join("venv");
+        run(command("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
+        let mut install = Command::new(&python);
+        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        run(install.args(["--require-hashes", "--requirement"]).arg(&wanted))
+    })?;
+    let mut story = Command::new(python);
+    // The story's own byte code stays out of the tree.
+    story.env("PYTHONDONTWRITEBYTECODE", "1").arg(sources.join("story.py"));
+    Ok(story)
+}
+
+/// `story.mjs` beside the packages of the lock file: Node looks for them from where the story lies.
+fn typescript(sources: &Path, built: &Path) -> Result<Command> {
+    let manifests = ["package.json", "package-lock.json", ".npmrc"].map(|it| sources.join(it));
+    once(&manifests.each_ref().map(PathBuf::as_path), built, || {
+        for manifest in &manifests {
+            copy_into(manifest, built)?;
+        }
+        let mut install = command("npm");
+        install.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]);
+        run(install.current_dir(built))
+    })?;
+    for entry in fs::read_dir(sources).with_context(|| sources.display().to_string())? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "mjs") {
+            copy_into(&path, built)?;
+        }
+    }
+    let mut story = Command::new("node");
+    story.arg(built.join("story.mjs"));
+    Ok(story)
+}
+
+/// The story of a workspace of its own, built unoptimised.
+fn rust(sources: &Path, built: &Path) -> Result<Command> {
+    let manifest = sources.join("Cargo.toml");
+    run(cargo().args(["fmt", "--check", "--manifest-path"]).arg(&manifest))?;
+    let mut build = cargo();
+    build.args(["build", "--locked", "--quiet", "--manifest-path"]).arg(&manifest);
+    run(build.arg("--target-dir").arg(built))?;
+    Ok(Command::new(built.join("debug/story")))
+}
+
+/// Does what is to be done once for these files: again only when one of them has changed, or when it
+/// did not end.
+fn once(files: &[&Path], built: &Path, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    let mut wanted = Vec::new();
+    for file in files {
+        wanted.extend(fs::read(file).with_context(|| file.display().to_string())?);
+    }
+    let done = built.join("installed");
+    if fs::read(&done).is_ok_and(|done| done == wanted) {
+        return Ok(());
+    }
+    work()?;
+    fs::write(&done, wanted).with_context(|| done.display().to_string())
+}
+
+fn copy_into(file: &Path, folder: &Path) -> Result<()> {
+    let name = file.file_name().context("a file has a name")?;
+    fs::copy(file, folder.join(name)).with_context(|| file.display().to_string())?;
+    Ok(())
+}
+
+fn betteroms() -> Command {
+    command(&target().join("debug/betteroms").display().to_string())
+}
+
+fn stage() -> PathBuf {
+    root().join("judges/stage.json")
+}
+
+/// An emulator of the stage, on a port of its own, until it is dropped.
+struct Emulator {
+    process: Child,
+    /// Host and port.
+    at: String,
+}
+
+impl Emulator {
+    /// The one place that knows the emulator's command line and what it says first.
+    fn start(built: &Path) -> Result<Self> {
+        let log = File::create(built.join("emulator.log")).context("the emulator's log")?;
+        let mut emulator = betteroms();
+        emulator.arg("emulator").arg("--script").arg(stage()).args(["--port", "0"]);
+        let mut process =
+            emulator.stdout(Stdio::piped()).stderr(log).spawn().context("starting the emulator")?;
+        let said = process.stdout.take().context("the emulator's words")?;
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(said).lines().map_while(Result::ok) {
+                if let Some(at) = address_in(&line) {
+                    // Nobody listens any more when the first was enough.
+                    drop(tell.send(at));
+                }
+            }
+        });
+        match told.recv_timeout(START) {
+            Ok(at) => Ok(Self { process, at }),
+            Err(_) => {
+                drop(Self { process, at: String::new() });
+                bail!("the emulator did not say where it listens: see {}", built.display())
+            }
+        }
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        // It may have ended by itself; either way nothing is left of it.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+/// The host and port of the first loopback address in a line.
+fn address_in(line: &str) -> Option<String> {
+    let rest = line.split_once("http://127.0.0.1:")?.1;
+    let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    (!port.is_empty()).then(|| format!("127.0.0.1:{port}"))
+}
+
+/// Runs a story to its end and returns its closing line; a story that fails is told in full.
+fn tell(mut story: Command, emulator: &Emulator, log: &Path) -> Result<String> {
+    let written = File::create(log).with_context(|| log.display().to_string())?;
+    for proxy in PROXIES {
+        story.env_remove(proxy);
+    }
+    story.args(["--clob", &format!("http://{}", emulator.at)]);
+    story.args(["--ws", &format!("ws://{}", emulator.at)]).arg("--stage").arg(stage());
+    story.stdin(Stdio::null()).stderr(written.try_clone()?).stdout(written);
+    let mut running = story.spawn().with_context(|| format!("starting {story:?}"))?;
+    let begun = Instant::now();
+    let ended = loop {
+        if let Some(ended) = running.try_wait()? {
+            break Some(ended);
+        }
+        if begun.elapsed() > STORY {
+            running.kill()?;
+            running.wait()?;
+            break None;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    let said = read_log(log)?;
+    match ended {
+        Some(ended) if ended.success() => Ok(closing(&said).to_owned()),
+        Some(ended) => {
+            println!("{said}");
+            bail!("the story ended with {ended}: {}", closing(&said))
+        }
+        None => {
+            println!("{said}");
+            bail!("the story was not over within {STORY:?}")
+        }
+    }
+}
+
+fn read_log(log: &Path) -> Result<String> {
+    let bytes = fs::read(log).with_context(|| log.display().to_string())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A story's last line.
+fn closing(said: &str) -> &str {
+    said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_found_in_what_the_emulator_says() {
+        let line = "listening on http://127.0.0.1:40123/ (scripted)";
+        assert_eq!(address_in(line).as_deref(), Some("127.0.0.1:40123"));
+        assert_eq!(address_in("http://127.0.0.1:/"), None);
+        assert_eq!(address_in("listening"), None);
+    }
+
+    #[test]
+    fn the_closing_line_is_the_last_that_says_something() {
+        assert_eq!(
+            closing("ok  a\npython: 1 calls, 2 checks, 0.1 s\n\n"),
+            "python: 1 calls, 2 checks, 0.1 s"
+        );
+        assert_eq!(closing("\n"), "it said nothing");
+    }
+
+    #[test]
+    fn an_installation_is_done_again_only_for_other_files() {
+        let folder = target().join("judges-once").join(std::process::id().to_string());
+        fs::create_dir_all(&folder).expect("a folder");
+        let wanted = folder.join("wanted.txt");
+        let mut done = 0;
+        for text in ["one", "one", "two"] {
+            fs::write(&wanted, text).expect("a file");
+            once(&[&wanted], &folder, || {
+                done += 1;
+                Ok(())
+            })
+            .expect("done");
+        }
+        assert_eq!(done, 2);
+        let failed =
+            fs::write(&wanted, "three").map(|()| once(&[&wanted], &folder, || bail!("no")));
+        assert!(failed.expect("a file").is_err());
+        once(&[&wanted], &folder, || {
+            done += 1;
+            Ok(())
+        })
+        .expect("done");
+        assert_eq!(done, 3, "what did not end is done again");
+        fs::remove_dir_all(&folder).expect("gone");
+    }
+
+    /// The stage is read by three languages; none of them says at once what is wrong with it.
+    #[test]
+    fn the_stage_is_json_with_two_accounts_and_two_markets() {
+        let told = fs::read_to_string(stage()).expect("a stage");
+        let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+        for (of, names) in [("accounts", ["anna", "boris"]), ("markets", ["rain", "cup"])] {
+            for name in names {
+                assert!(told[of][name].is_object(), "{of}.{name}");
+            }
+        }
+    }
+}
