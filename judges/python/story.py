@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 import time
+import traceback
 
 import acts
 from cast import Cast
@@ -47,6 +48,12 @@ def main():
         acts.play(judge, Cast(words.clob, stage), words.ws)
     except Failed as failure:
         print(f"FAILED: {failure}", flush=True)
+        sys.exit(1)
+    except Exception as surprise:  # the library's own; where in the story is what helps
+        for step in traceback.extract_tb(surprise.__traceback__):
+            if os.path.dirname(step.filename) == os.path.dirname(os.path.abspath(__file__)):
+                print(f"  {os.path.basename(step.filename)}:{step.lineno}: {step.line}")
+        print(f"FAILED: {surprise!r}", flush=True)
         sys.exit(1)
     took = time.monotonic() - begun
     print(f"python: {judge.calls} calls, {judge.checks} checks, {took:.1f} s", flush=True)
