@@ -64,19 +64,24 @@ def matched(judge, scene, reply, gave, got):
     return reply["orderID"]
 
 
+def shows(token, side, price):
+    """For `wait`: changes among which 20 stand at a price."""
+    return lambda changes: any(
+        change["asset_id"] == token
+        and change["side"] == side
+        and is_amount(price)(change["price"])
+        and is_amount("20")(change["size"])
+        for change in changes
+    )
+
+
 def rest(judge, cast, scene):
     """Two orders that do not meet: 20 asked at 0.52, 10 bid at 0.47."""
     rain = cast.rain
     ask = rested(judge, place(judge, scene.boris, rain, "SELL", 20, 0.52))
     judge.ok("post_order", "GTC SELL 20 @ 0.52 rests, signature type 3")
     for token, side, price in ((rain.yes, "SELL", "0.52"), (rain.no, "BUY", "0.48")):
-        is_this = lambda changes, token=token, side=side, price=price: any(
-            change["asset_id"] == token
-            and change["side"] == side
-            and is_amount(price)(change["price"])
-            and is_amount("20")(change["size"])
-            for change in changes
-        )
+        is_this = shows(token, side, price)
         scene.tape.wait(f"{side} 20 @ {price} on the tape", "price_change", price_changes=is_this)
     placed = scene.boris_stream.wait("the placement", "order", id=ask, type="PLACEMENT")
     judge.amount("original_size", placed["original_size"], "20")
