@@ -6,6 +6,7 @@ mod auth;
 mod book_view;
 pub mod call;
 pub mod desk;
+mod extras;
 mod keys;
 mod markets;
 mod page;

@@ -38,6 +38,7 @@ const ROOMS: &[&[Route]] = &[
     super::account::ROUTES,
     super::public::ROUTES,
     super::markets::ROUTES,
+    super::extras::ROUTES,
 ];
 
 /// Every route there is.

@@ -71,6 +71,15 @@ impl Venue {
         self.note(Change::KeyDeleted { key });
     }
 
+    /// Forgets notices of a key by their numbers.
+    pub fn drop_notices(&mut self, key: KeyIx, numbers: &[usize]) {
+        let mut nth = 0;
+        self.people.key_mut(key).notices.retain(|_| {
+            nth += 1;
+            !numbers.contains(&(nth - 1))
+        });
+    }
+
     /// Who may trade, is banned, or owns which wallet: to change by hand.
     pub const fn people_mut(&mut self) -> &mut super::people::People {
         &mut self.people
