@@ -1,1 +1,5 @@
-//! The emulator, tested through the doors its users have.
+//! The emulator from outside: over HTTP and sockets on the loopback, as its clients meet it.
+#![allow(clippy::unwrap_used, reason = "a test that meets something else has failed")]
+
+mod hosting;
+mod house;

@@ -1,0 +1,235 @@
+//! A request's way: read, logged, sent to its handler, its answer taken through the faults, logged,
+//! written. Whatever comes in, something comes out, and the venue goes on.
+
+use super::body::{self, Unread, Whole};
+use super::call::{Call, Reply, Service, query_pairs};
+use super::desk::Desk;
+use super::line::{Ending, Script};
+use super::routes::{self, Found, Route};
+use super::upgrade::{self, Channel, Door, Taken};
+use crate::log::Topic;
+use crate::venue::Refusal;
+use bytes::Bytes;
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Request, Response, StatusCode};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What all connections of all hosts share.
+#[derive(Debug)]
+pub(super) struct Host {
+    pub(super) desk: Arc<Desk>,
+    pub(super) door: Option<Door>,
+    calls: AtomicU64,
+}
+
+impl Host {
+    pub(super) const fn new(desk: Arc<Desk>, door: Option<Door>) -> Self {
+        Self { desk, door, calls: AtomicU64::new(0) }
+    }
+}
+
+/// The connection ends here; how, its [`Ending`] knows.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the connection is cut on purpose")]
+pub(super) struct Cut;
+
+/// Answers one request.
+///
+/// # Errors
+/// When the client is to get no answer, or one that no HTTP library would write.
+pub(super) async fn answer(
+    host: &Host,
+    service: Service,
+    mut request: Request<Incoming>,
+    ending: &Ending,
+    taken: &Taken,
+) -> Result<Response<Whole>, Cut> {
+    let number = host.calls.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+    if let Some(channel) = Channel::of(request.uri().path()).filter(|_| service == Service::Clob)
+        && host.door.is_some()
+    {
+        return Ok(opened(host, number, channel, &mut request, taken));
+    }
+    let (parts, incoming) = request.into_parts();
+    let read = body::read(incoming).await;
+    let mut call = Call {
+        number,
+        service,
+        method: parts.method.as_str().to_owned(),
+        path: parts.uri.path().to_owned(),
+        captured: BTreeMap::new(),
+        query: parts.uri.query().map(query_pairs).unwrap_or_default(),
+        headers: lower(&parts.headers),
+        body: read.clone().unwrap_or_default(),
+    };
+    let is_ours = call.path.starts_with("/emulator");
+    let query = parts.uri.query().unwrap_or_default();
+    log_request(&host.desk, &call, query, is_ours);
+    let unread = match read {
+        Ok(_) => None,
+        Err(Unread::TooLarge) => Some(Reply::from(&Refusal::PayloadTooLarge)),
+        // Half a request is none: its sender is gone, or will never finish.
+        Err(Unread::Broken) => return Err(cut(&host.desk, ending, number, Script::Drop)),
+    };
+    let reply = match unread {
+        Some(reply) => reply,
+        None => match routes::find(service, &call.method, &call.path) {
+            Found::Route(route, captured) => {
+                call.captured = captured;
+                handled(&host.desk, route, &call)
+            }
+            Found::OtherMethod => wrong(405, "method not allowed"),
+            Found::Nothing if call.path == "/" => what_this_is(service),
+            Found::Nothing => wrong(404, "not found"),
+        },
+    };
+    log_reply(&host.desk, number, &reply);
+    Ok(response(reply))
+}
+
+/// Answers a WebSocket's handshake; the connection goes on behind the door.
+fn opened(
+    host: &Host,
+    number: u64,
+    channel: Channel,
+    request: &mut Request<Incoming>,
+    taken: &Taken,
+) -> Response<Whole> {
+    #[derive(Serialize)]
+    struct Opened {
+        socket: &'static str,
+        status: u16,
+    }
+    let shaken = upgrade::handshake(request.headers());
+    let status = shaken.as_ref().map_or_else(|reply| reply.status, |_| 101);
+    host.desk.log(Topic::Socket, number, &Opened { socket: channel.word(), status });
+    match shaken {
+        Ok(accept) => {
+            taken.put(channel, hyper::upgrade::on(request));
+            let reply = Reply { status: 101, ..wrong(101, "") }
+                .with("connection", "Upgrade")
+                .with("upgrade", "websocket")
+                .with("sec-websocket-accept", accept);
+            let mut response = response(Reply { body: Bytes::new(), ..reply });
+            response.headers_mut().remove(header::CONTENT_TYPE);
+            response
+        }
+        Err(reply) => response(reply),
+    }
+}
+
+/// Runs a handler; one that panics answers 500, and the venue goes on.
+fn handled(desk: &Desk, route: &Route, call: &Call) -> Reply {
+    match catch_unwind(AssertUnwindSafe(|| (route.handler)(desk, call))) {
+        Ok(Ok(reply)) => reply,
+        Ok(Err(refusal)) => Reply::from(&refusal),
+        Err(panic) => {
+            #[derive(Serialize)]
+            struct Panicked<'a> {
+                panicked: &'a str,
+                why: &'a str,
+            }
+            let why = panic.downcast_ref::<String>().map(String::as_str);
+            let why = why.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("?");
+            tracing::error!("the handler of {} panicked: {why}", route.pattern);
+            desk.log(Topic::Answer, call.number, &Panicked { panicked: route.pattern, why });
+            wrong(500, "internal server error")
+        }
+    }
+}
+
+fn wrong(status: u16, error: &str) -> Reply {
+    Reply::json_with(status, &serde_json::json!({ "error": error }))
+}
+
+/// Nobody who finds this port by chance shall take it for the venue.
+fn what_this_is(service: Service) -> Reply {
+    Reply::json(&serde_json::json!({
+        "service": service.word(),
+        "what": "BetterOMS emulator: this is not Polymarket",
+    }))
+}
+
+fn lower(headers: &HeaderMap) -> BTreeMap<String, String> {
+    // Names are lower case already; a value that is no text is of no use to anybody here.
+    let text = |(name, value): (&HeaderName, &HeaderValue)| {
+        let value = value.to_str().ok()?;
+        Some((name.as_str().to_owned(), value.to_owned()))
+    };
+    headers.iter().filter_map(text).collect()
+}
+
+fn log_request(desk: &Desk, call: &Call, query: &str, is_ours: bool) {
+    #[derive(Serialize)]
+    struct Asked<'a> {
+        service: &'static str,
+        method: &'a str,
+        path: &'a str,
+        #[serde(skip_serializing_if = "str::is_empty")]
+        query: &'a str,
+        bytes: usize,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        body: Option<&'a str>,
+    }
+    let is_secret = call.path.starts_with("/auth");
+    let shown = Some(&call.body).filter(|body| !is_secret && !body.is_empty());
+    let asked = Asked {
+        service: call.service.word(),
+        method: &call.method,
+        path: &call.path,
+        query,
+        bytes: call.body.len(),
+        body: shown.and_then(|body| std::str::from_utf8(body).ok()),
+    };
+    let topic = if is_ours { Topic::Control } else { Topic::Request };
+    desk.log(topic, call.number, &asked);
+}
+
+fn log_reply(desk: &Desk, number: u64, reply: &Reply) {
+    #[derive(Serialize)]
+    struct Answered<'a> {
+        status: u16,
+        bytes: usize,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        body: Option<&'a str>,
+    }
+    let shown = Some(&reply.body).filter(|_| !reply.is_secret);
+    let answered = Answered {
+        status: reply.status,
+        bytes: reply.body.len(),
+        body: shown.and_then(|body| std::str::from_utf8(body).ok()),
+    };
+    desk.log(Topic::Answer, number, &answered);
+}
+
+fn cut(desk: &Desk, ending: &Ending, number: u64, script: Script) -> Cut {
+    #[derive(Serialize)]
+    struct Ended {
+        cut: &'static str,
+    }
+    desk.log(Topic::Answer, number, &Ended { cut: script.word() });
+    ending.decide(script);
+    Cut
+}
+
+fn response(reply: Reply) -> Response<Whole> {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = Response::new(Whole::new(reply.body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
+    for (name, value) in reply.headers {
+        // What is no header is ours to avoid, and no reason to stop.
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value))
+        {
+            headers.append(name, value);
+        }
+    }
+    response
+}
