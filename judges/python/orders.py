@@ -131,7 +131,8 @@ def cross(judge, cast, scene):
         judge.same("side", row["side"], "BUY")
         judge.amount("size", row["size"], "20")
         judge.amount("price", row["price"], "0.52")
-        judge.same("maker_address", row["maker_address"].lower(), who.wallet.lower())
+        # The outer fields are the taker's, whoever reads.
+        judge.same("maker_address", row["maker_address"].lower(), anna.wallet.lower())
         [maker] = row["maker_orders"]
         judge.same("maker's order", maker["order_id"], scene.resting["ask"])
         judge.amount("matched_amount", maker["matched_amount"], "20")

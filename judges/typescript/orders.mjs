@@ -133,7 +133,8 @@ async function follow(judge, scene, who, stream, role, trade, takerId, reply) {
   judge.same("side", row.side, "BUY");
   judge.amount("size", row.size, "20");
   judge.amount("price", row.price, "0.52");
-  judge.same("maker_address", lower(row.maker_address), lower(who.wallet));
+  // The outer fields are the taker's, whoever reads.
+  judge.same("maker_address", lower(row.maker_address), lower(scene.anna.wallet));
   judge.same("one maker", row.maker_orders.length, 1);
   const [maker] = row.maker_orders;
   judge.same("maker's order", maker.order_id, scene.resting.ask);

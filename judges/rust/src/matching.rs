@@ -106,7 +106,8 @@ async fn follow(
     judge.same("taker_order_id", &row.taker_order_id, &reply.order_id)?;
     judge.same("side", row.side, Side::Buy)?;
     judge.same("trade", (row.size, row.price), (d("20"), d("0.52")))?;
-    judge.same("maker_address", row.maker_address, who.wallet.address)?;
+    // The outer fields are the taker's, whoever reads.
+    judge.same("maker_address", row.maker_address, scene.anna.wallet.address)?;
     let [maker] = row.maker_orders.as_slice() else {
         return Err(format!("one maker: got {:?}", row.maker_orders).into());
     };

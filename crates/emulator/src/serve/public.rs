@@ -16,6 +16,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 pub(super) const ROUTES: &[Route] = &[
+    // One client asks the root whether the venue is there.
+    route(Service::Clob, "GET", "/", ok),
     route(Service::Clob, "GET", "/ok", ok),
     route(Service::Clob, "GET", "/time", time),
     route(Service::Clob, "GET", "/version", version),
