@@ -134,7 +134,8 @@ impl Emulator {
     fn start(built: &Path) -> Result<Self> {
         let log = File::create(built.join("emulator.log")).context("the emulator's log")?;
         let mut emulator = betteroms();
-        emulator.arg("emulator").arg("--script").arg(stage()).args(["--port", "0"]);
+        let script = root().join("judges/emulator.jsonc");
+        emulator.arg("emulator").arg("--script").arg(script).args(["--port", "0"]);
         let mut process =
             emulator.stdout(Stdio::piped()).stderr(log).spawn().context("starting the emulator")?;
         let said = process.stdout.take().context("the emulator's words")?;

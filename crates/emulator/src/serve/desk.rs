@@ -58,12 +58,18 @@ impl Desk {
         done
     }
 
+    /// Does something for a socket, which is no request: afterwards it hears every change to come and
+    /// none of those before.
+    pub(super) fn for_socket<R>(&self, work: impl FnOnce(&mut Venue) -> R) -> R {
+        self.at(self.clock.now(), 0, work)
+    }
+
     fn tell(&self, venue: &mut Venue, log: &mut Log, request: u64) {
-        for dated in venue.drain() {
-            let Dated { at, change } = &dated;
+        let batch = venue.drain();
+        for Dated { at, change } in &batch {
             log.line(*at, Topic::Change, request, &super::record::of(venue, change));
-            self.publisher.tell(venue, &dated);
         }
+        self.publisher.tell(venue, &batch);
     }
 
     /// Adds a line to the log, and hands the log to the system.

@@ -124,6 +124,7 @@ impl Venue {
         }
         floor.listing.market.gate = Gate::Closed;
         floor.book.clear_public();
+        floor.changed = self.now;
         self.clear(market, Why::MarketResolved);
         self.note(Change::Closed { market });
     }
