@@ -7,6 +7,7 @@
 
 pub mod clock;
 pub mod fault;
+pub mod feed;
 pub mod ledger;
 pub mod log;
 pub mod names;

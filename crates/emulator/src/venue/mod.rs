@@ -18,6 +18,7 @@ mod listing;
 pub mod market;
 pub mod mode;
 pub mod order;
+mod outside;
 pub mod people;
 pub mod place;
 pub mod refusal;
@@ -32,6 +33,7 @@ pub use mode::Mode;
 pub use place::{Placed, Posted};
 pub use refusal::Refusal;
 
+use crate::feed::Feed;
 use crate::ledger::{GroupIx, Ledger, WalletIx};
 use crate::names::Names;
 use agenda::{Agenda, Task};
@@ -83,7 +85,7 @@ impl Default for Settings {
 }
 
 /// The venue.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Venue {
     /// How it behaves.
     pub settings: Settings,
@@ -103,6 +105,8 @@ pub struct Venue {
     /// What becomes of the next trades' transactions, first come first; then [`Fate::Settle`].
     fates: VecDeque<Fate>,
     changes: Vec<Dated>,
+    /// What happens from outside, at its own time.
+    feed: Feed,
 }
 
 impl Venue {
@@ -127,6 +131,7 @@ impl Venue {
             crowd,
             fates: VecDeque::new(),
             changes: Vec::new(),
+            feed: Feed::new(),
         }
     }
 
@@ -135,12 +140,20 @@ impl Venue {
         self.now
     }
 
-    /// Lets time pass: everything due by `now` happens at its own instant, in order. Time never goes
-    /// back; an earlier `now` only leaves the clock where it is.
+    /// Lets time pass: everything due by `now` happens at its own instant, in order, whether it comes
+    /// from outside or stands in the agenda. Time never goes back; an earlier `now` only leaves the clock
+    /// where it is.
     pub fn advance(&mut self, now: Time) {
-        while let Some((time, task)) = self.agenda.take(now) {
-            self.now = self.now.max(time);
-            self.perform(task);
+        loop {
+            if let Some((time, event)) = self.outside_due(now) {
+                self.now = self.now.max(time);
+                self.happen(&event);
+            } else if let Some((time, task)) = self.agenda.take(now) {
+                self.now = self.now.max(time);
+                self.perform(task);
+            } else {
+                break;
+            }
         }
         self.now = self.now.max(now);
     }
@@ -224,6 +237,6 @@ impl Venue {
 
     /// The earliest instant at which something is due.
     pub fn next_due(&self) -> Option<Time> {
-        self.agenda.next()
+        [self.agenda.next(), self.feed.next_time()].into_iter().flatten().min()
     }
 }
