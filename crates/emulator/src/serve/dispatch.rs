@@ -6,7 +6,8 @@ use super::call::{Call, Reply, Service, query_pairs};
 use super::desk::Desk;
 use super::line::{Ending, Script};
 use super::routes::{self, Found, Route};
-use super::upgrade::{self, Channel, Door, Taken};
+use super::sockets::Channel;
+use super::upgrade::{self, Door, Taken};
 use crate::log::Topic;
 use crate::venue::Refusal;
 use bytes::Bytes;
@@ -50,7 +51,8 @@ pub(super) async fn answer(
     taken: &Taken,
 ) -> Result<Response<Whole>, Cut> {
     let number = host.calls.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-    if let Some(channel) = Channel::of(request.uri().path()).filter(|_| service == Service::Clob)
+    if let Some(channel) =
+        Channel::of_path(request.uri().path()).filter(|_| service == Service::Clob)
         && host.door.is_some()
     {
         return Ok(opened(host, number, channel, &mut request, taken));

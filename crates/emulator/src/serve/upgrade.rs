@@ -4,6 +4,8 @@
 use super::call::Reply;
 use super::desk::Desk;
 use super::dispatch::Host;
+use super::sockets::{self, Channel};
+use super::tampering;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::upgrade::{OnUpgrade, Upgraded};
@@ -13,34 +15,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Which channel a socket asked for (venue.md 10).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Channel {
-    /// `/ws/market`.
-    Market,
-    /// `/ws/user`.
-    User,
-}
-
-impl Channel {
-    /// A word for logs and fault addresses.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Market => "market",
-            Self::User => "user",
-        }
-    }
-
-    /// The channel of a path on the CLOB's host.
-    pub(super) fn of(path: &str) -> Option<Self> {
-        match path {
-            "/ws/market" => Some(Self::Market),
-            "/ws/user" => Some(Self::User),
-            _ => None,
-        }
-    }
-}
-
 /// A connection after the handshake: raw bytes, ready for a WebSocket codec in the server's role.
 pub type Socket = TokioIo<Upgraded>;
 
@@ -48,7 +22,8 @@ pub type Socket = TokioIo<Upgraded>;
 pub type Door = fn(Arc<Desk>, Channel, Socket) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The door that [`super::open`] uses.
-pub(super) const DOOR: Option<Door> = None;
+pub(super) const DOOR: Option<Door> =
+    Some(|desk, channel, io| Box::pin(sockets::serve(desk, channel, io, tampering::NONE)));
 
 /// A socket on its way from the handshake to its door.
 #[derive(Debug, Default)]

@@ -220,11 +220,6 @@ impl Venue {
         &self.funds
     }
 
-    /// The number of a wallet, which is made where it is new.
-    pub fn wallet(&mut self, address: Address) -> WalletIx {
-        self.ledger.wallet(address)
-    }
-
     /// The next name of a kind, for what is made outside of the state machine.
     pub const fn names(&mut self) -> &mut Names {
         &mut self.names
