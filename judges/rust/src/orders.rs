@@ -260,6 +260,7 @@ pub async fn cancels(judge: &Judge, cast: &Cast, scene: &Scene) -> Told {
     let wanted = OrderBookSummaryRequest::builder().token_id(rain.yes).build();
     let book = cast.public()?.order_book(&wanted).await?;
     judge.same("the book is empty", (book.bids.len(), book.asks.len()), (0, 0))?;
+    judge.same("last trade", book.last_trade_price.is_some(), true)?;
     judge.ok("order_book", "empty");
     Ok(())
 }

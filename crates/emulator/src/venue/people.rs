@@ -168,6 +168,16 @@ impl People {
         self.deployed.get(&wallet).copied()
     }
 
+    /// Gives a wallet its code, and its owner.
+    pub fn deploy(&mut self, wallet: Address, owner: Address) {
+        self.deployed.insert(wallet, owner);
+    }
+
+    /// Lets a plain, proxy or safe maker trade although new ones may not.
+    pub fn allow(&mut self, maker: Address) {
+        self.allowed_makers.insert(maker);
+    }
+
     /// Whether an address may do nothing.
     pub fn is_banned(&self, address: Address) -> bool {
         self.banned.contains(&address)
