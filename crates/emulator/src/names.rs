@@ -62,6 +62,12 @@ impl Names {
         u32::try_from(word % 1_000_000).expect("below a million")
     }
 
+    /// The 32 bytes that belong to a name, whatever was drawn before: ids of what a script calls by name
+    /// stay the same when the script grows.
+    pub fn of(&self, kind: Kind, name: &str) -> B256 {
+        digest(&[&self.seed.to_be_bytes(), &[kind as u8], b"name", name.as_bytes()])
+    }
+
     /// The credentials of an address and nonce: always the same ones, as deriving them must find them
     /// again. `nth` tells apart what was deleted and made anew.
     pub fn credentials(&self, address: &[u8], nonce: &str, nth: u64) -> Credentials {
