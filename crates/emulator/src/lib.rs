@@ -12,5 +12,6 @@ pub mod ledger;
 pub mod log;
 pub mod names;
 pub mod resting;
+pub mod script;
 pub mod serve;
 pub mod venue;

@@ -13,6 +13,8 @@ mod markets;
 #[cfg(test)]
 mod tests;
 
+pub use markets::{derived_ids, is_condition};
+
 use crate::names::Credentials;
 use crate::venue::{Settings, Venue};
 use alloy_primitives::Address;

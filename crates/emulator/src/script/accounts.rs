@@ -109,7 +109,12 @@ fn key(
     Some((read.address(), format!("0x{text}")))
 }
 
-fn api_key(venue: &mut Venue, owner: Address, place: &str, wrong: &mut Wrong) -> Option<Credentials> {
+fn api_key(
+    venue: &mut Venue,
+    owner: Address,
+    place: &str,
+    wrong: &mut Wrong,
+) -> Option<Credentials> {
     // One owner may have several wallets, and then one key of nonce 0.
     let made = venue.derive_key(owner, "0").or_else(|_| venue.create_key(owner, "0"));
     let ix = wrong.take(place, made.map_err(|refusal| refusal.to_string()))?;
@@ -211,9 +216,9 @@ fn grant(given: &ApprovalForm) -> Result<(Token, Address, u128), String> {
         TokenForm::Cash => Token::Cash,
         TokenForm::Shares => Token::Shares,
     };
-    let amount = given.amount.map_or(INFINITE, |amount| {
-        u128::try_from(amount.0.micros()).unwrap_or_default()
-    });
+    let amount = given
+        .amount
+        .map_or(INFINITE, |amount| u128::try_from(amount.0.micros()).unwrap_or_default());
     Ok((token, spender, amount))
 }
 
@@ -235,8 +240,7 @@ fn session(
     let full_name = format!("{account}/{}", form.name);
     let (signer, private_key) = key(form.key.as_deref(), &full_name, venue, place, wrong)?;
     let credentials = api_key(venue, signer, &format!("{place}.key"), wrong)?;
-    let session =
-        Session { signer, scopes, valid_until: form.valid_until.0, is_fenced: false };
+    let session = Session { signer, scopes, valid_until: form.valid_until.0, is_fenced: false };
     venue.people_mut().sessions.entry(wallet).or_default().push(session);
     Some(StagedSession { name: form.name.clone(), signer, private_key, credentials })
 }

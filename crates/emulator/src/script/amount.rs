@@ -89,10 +89,16 @@ pub(super) struct Span(pub(super) i64);
 impl FromText for Span {
     const WHAT: &'static str = "a span such as \"250ms\", \"90s\", \"5m\", \"2h\" or \"1d\"";
     fn from_text(text: &str) -> Option<Self> {
-        let units =
-            [("ms", 1_000), ("s", 1_000_000), ("m", 60_000_000), ("h", 3_600_000_000_i64), ("d", 86_400_000_000)];
-        let (number, unit) =
-            units.into_iter().find_map(|(unit, micros)| Some((text.strip_suffix(unit)?, micros)))?;
+        let units = [
+            ("ms", 1_000),
+            ("s", 1_000_000),
+            ("m", 60_000_000),
+            ("h", 3_600_000_000_i64),
+            ("d", 86_400_000_000),
+        ];
+        let (number, unit) = units
+            .into_iter()
+            .find_map(|(unit, micros)| Some((text.strip_suffix(unit)?, micros)))?;
         let number: i64 = number.parse().ok().filter(|number| *number >= 0)?;
         number.checked_mul(unit).filter(|micros| *micros <= 315_360_000_000_000).map(Self)
     }

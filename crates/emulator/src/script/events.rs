@@ -13,7 +13,7 @@ use betteroms_core::time::Time;
 
 /// How long a restart and the post-only window after it last where a script does not say (venue.md 4.10).
 const RESTART_SECS: u32 = 90;
-const POST_ONLY_SECS: u32 = 60;
+const POST_ONLY_SECS: u32 = 120;
 
 pub(super) fn follow(
     forms: &[EventForm],
@@ -82,9 +82,7 @@ impl Reader<'_> {
         let now = self.venue.now();
         match (self.form.at, self.form.after) {
             (Some(at), None) => Ok(at.0),
-            (None, Some(after)) => {
-                Ok(Time::from_micros(now.micros().saturating_add(after.0.0)))
-            }
+            (None, Some(after)) => Ok(Time::from_micros(now.micros().saturating_add(after.0.0))),
             (None, None) | (Some(_), Some(_)) => {
                 Err("write either \"at\" with an instant or \"after\" with a span".to_owned())
             }

@@ -8,9 +8,7 @@ use crate::venue::Venue;
 use crate::venue::market::Listing;
 use alloy_primitives::U256;
 use betteroms_core::book::Level;
-use betteroms_core::market::{
-    ConditionId, FeeSchedule, Gate, Market, Outcome, Resolution, Side,
-};
+use betteroms_core::market::{ConditionId, FeeSchedule, Gate, Market, Outcome, Resolution, Side};
 use betteroms_core::money::{Fraction, Shares, Tick};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,11 +61,16 @@ fn winners(markets: &[MarketForm], wrong: &mut Wrong) {
 
 fn listing(form: &MarketForm, names: &Names, place: &str, wrong: &mut Wrong) -> Listing {
     let (condition, tokens) = derived_ids(names, &form.slug);
-    if form.slug.is_empty() || !form.slug.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
+    if form.slug.is_empty()
+        || !form.slug.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    {
         wrong.at(format!("{place}.slug"), "a slug is letters, digits and hyphens");
     }
     if form.condition.as_deref().is_some_and(|id| !is_condition(id)) {
-        wrong.at(format!("{place}.condition"), "a condition is 0x and 64 hex digits; leave it out to have one made");
+        wrong.at(
+            format!("{place}.condition"),
+            "a condition is 0x and 64 hex digits; leave it out to have one made",
+        );
     }
     let neg_risk = form.neg_risk.unwrap_or(form.group.is_some());
     if form.group.is_some() && !neg_risk {
@@ -78,7 +81,8 @@ fn listing(form: &MarketForm, names: &Names, place: &str, wrong: &mut Wrong) -> 
         exponent: Some(fee.exponent.unwrap_or(1)),
     });
     if fee.known_exponent().is_none() {
-        wrong.at(format!("{place}.fee.exponent"), "write 1, as all markets of the venue have, or 2");
+        wrong
+            .at(format!("{place}.fee.exponent"), "write 1, as all markets of the venue have, or 2");
     }
     let resolution = form
         .resolution
@@ -124,7 +128,9 @@ fn listing(form: &MarketForm, names: &Names, place: &str, wrong: &mut Wrong) -> 
 pub(super) fn market(venue: &Venue, name: &str) -> Result<MarketIx, String> {
     let floors = venue.floors();
     let found = floors.by_slug(name).or_else(|| floors.by_condition(name));
-    found.ok_or_else(|| format!("no market is called {name:?}: write a slug or condition that is listed"))
+    found.ok_or_else(|| {
+        format!("no market is called {name:?}: write a slug or condition that is listed")
+    })
 }
 
 /// The outcome of a market by its label, in any case.
@@ -141,10 +147,12 @@ pub(super) fn outcome(venue: &Venue, market: MarketIx, label: &str) -> Result<Ou
 pub(super) fn liquidity(form: &Form, venue: &mut Venue, wrong: &mut Wrong) {
     for (at, given) in form.liquidity.iter().enumerate() {
         let place = format!("liquidity[{at}]");
-        let Some(market) = wrong.take(&format!("{place}.market"), market(venue, &given.market)) else {
+        let Some(market) = wrong.take(&format!("{place}.market"), market(venue, &given.market))
+        else {
             continue;
         };
-        let outcome = given.outcome.as_deref().map_or(Ok(Outcome::First), |l| outcome(venue, market, l));
+        let outcome =
+            given.outcome.as_deref().map_or(Ok(Outcome::First), |l| outcome(venue, market, l));
         let Some(outcome) = wrong.take(&format!("{place}.outcome"), outcome) else { continue };
         rest(given, (market, outcome), venue, &place, wrong);
     }

@@ -1,0 +1,214 @@
+use super::*;
+use crate::ledger::Asset;
+use crate::venue::Mode;
+use crate::venue::funds::Token;
+use betteroms_core::market::Side;
+use betteroms_core::money::Price;
+use betteroms_polymarket::signing::contracts;
+
+const START: Time = Time::from_secs(1_793_000_000);
+
+fn venue(script: &Script) -> Venue {
+    Venue::new(script.settings(), START)
+}
+
+fn staged(text: &str) -> (Venue, Staged) {
+    let script = Script::parse(text, "s.jsonc").expect("it reads");
+    let mut venue = venue(&script);
+    let staged = script.stage(&mut venue).expect("it stages");
+    venue.ledger().audit().expect("it balances");
+    (venue, staged)
+}
+
+fn refused(text: &str) -> String {
+    match Script::parse(text, "s.jsonc") {
+        Err(errors) => errors.to_string(),
+        Ok(script) => script.stage(&mut venue(&script)).expect_err("it is wrong").to_string(),
+    }
+}
+
+fn price(text: &str) -> Price {
+    Price::parse(text).expect("a price")
+}
+
+#[test]
+fn the_shipped_script_stages_and_equal_seeds_stage_equal_things() {
+    let script = Script::shipped();
+    let (mut one, mut two) = (venue(&script), venue(&script));
+    let staged = script.stage(&mut one).expect("it stages");
+    let again = script.stage(&mut two).expect("it stages");
+    assert_eq!(format!("{staged:?}"), format!("{again:?}"));
+    assert_eq!(one.floors().len(), 4);
+    let kinds: Vec<_> = staged.accounts.iter().map(|a| (a.kind, a.signature_type)).collect();
+    assert_eq!(kinds, [("deposit", 3), ("eoa", 0), ("safe", 2)]);
+    for account in &staged.accounts {
+        let wallet = one.ledger().find(account.wallet).expect("a wallet");
+        assert_eq!(one.seen(wallet, Asset::Cash), 10_000_000_000);
+        let spender = contracts::EXCHANGE_NEG_RISK;
+        assert_eq!(one.funds().allowance(wallet, Token::Cash, spender), u128::MAX);
+        assert_eq!(one.funds().allowance(wallet, Token::Shares, spender), u128::MAX);
+        let key = one.derive_key(account.owner, "0").expect("a key");
+        assert_eq!(one.people().key(key).credentials, account.credentials);
+    }
+    let market = one.floors().by_slug("fed-december-no-change").expect("listed");
+    let floor = one.floors().get(market);
+    assert!(floor.listing.market.neg_risk && floor.group.is_some());
+    assert_eq!(floor.book.best(Side::Sell).map(|level| level.price), Some(price("0.418")));
+    one.ledger().audit().expect("it balances");
+}
+
+#[test]
+fn a_seed_changes_what_was_not_written_and_a_key_that_was_written_stays() {
+    let text = |seed: u32| {
+        format!(
+            r#"{{ "seed": {seed}, "markets": [{{"slug": "m"}}], "accounts": [{{"name": "a"}},
+            {{"name": "dev", "wallet": "eoa",
+              "key": "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"}}] }}"#
+        )
+    };
+    let ((one, first), (two, second)) = (staged(&text(1)), staged(&text(2)));
+    let condition = |venue: &Venue| {
+        let market = venue.floors().by_slug("m").expect("listed");
+        venue.floors().get(market).listing.market.condition.clone()
+    };
+    assert_ne!(condition(&one), condition(&two));
+    let owners = |staged: &Staged| staged.accounts.iter().map(|a| a.owner).collect::<Vec<_>>();
+    let (first, second) = (owners(&first), owners(&second));
+    assert_ne!(first[0], second[0]);
+    assert_eq!(first[1], second[1]);
+    assert_eq!(first[1].to_string(), "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_place_and_remedy() {
+    for (text, expected) in [
+        ("{\n  \"seeds\": 1\n}", "s.jsonc:2:9: unknown field `seeds`, expected one of `seed`"),
+        ("{ \"seed\": 1, /* open", "s.jsonc:1:14: "),
+        (
+            "{ \"markets\": [{ \"slug\": \"m\",\n \"tick\": 0.02 }] }",
+            "s.jsonc:2:15: 0.02 is not a price step",
+        ),
+        (
+            r#"{ "markets": [{"slug": "m"}, {"slug": "m"}] }"#,
+            "s.jsonc:markets[1]: m is listed already",
+        ),
+        (r#"{ "markets": [{"slug": "m", "condition": "0x1"}] }"#, "s.jsonc:markets[0].condition: "),
+        (
+            r#"{ "markets": [{"slug": "m", "tokens": ["0x1", "2"]}] }"#,
+            "s.jsonc:markets[0]: token 0x1",
+        ),
+        (
+            r#"{ "markets": [{"slug": "m"}], "liquidity": [{"market": "n"}] }"#,
+            "liquidity[0].market: no market is called \"n\"",
+        ),
+        (
+            r#"{ "markets": [{"slug": "m"}], "liquidity": [{"market": "m", "outcome": "Up"}] }"#,
+            "has no outcome \"Up\": write \"Yes\" or \"No\"",
+        ),
+        (
+            r#"{ "markets": [{"slug": "m"}], "liquidity": [{"market": "m", "bids": [[0.5, 1], [0.505, 1]]}] }"#,
+            "liquidity[0].bids[1]: price 0.505 is not on the grid of 0.01",
+        ),
+        (
+            r#"{ "markets": [{"slug": "m"}], "liquidity": [{"market": "m", "bids": [[0.5, 1]], "asks": [[0.5, 1]]}] }"#,
+            "asks[0]: price 0.5 crosses",
+        ),
+        (
+            r#"{ "accounts": [{"name": "a", "key": "0x12"}] }"#,
+            "accounts[0].key: a private key is 64 hexadecimal digits",
+        ),
+        (
+            r#"{ "accounts": [{"name": "a"}, {"name": "a"}] }"#,
+            "accounts[1].name: \"a\" stands twice",
+        ),
+        (r#"{ "accounts": [{"name": "a", "approvals": "some"}] }"#, "\"all\", \"none\" or a list"),
+        (
+            r#"{ "accounts": [{"name": "a", "wallet": "eoa", "sessions": [{"name": "s", "validUntil": "2030-01-01T00:00:00Z"}]}] }"#,
+            "accounts[0].sessions[0]: only a deposit wallet",
+        ),
+        (
+            r#"{ "markets": [{"slug": "m"}], "events": [{"do": "close", "market": "m"}] }"#,
+            "events[0]: write either \"at\"",
+        ),
+        (
+            r#"{ "markets": [{"slug": "m"}], "events": [{"after": "1s", "do": "close", "market": "m", "price": 0.5}] }"#,
+            "events[0]: \"price\" has no meaning here; this takes market",
+        ),
+        (
+            r#"{ "events": [{"after": "1s", "do": "fund", "account": "x", "cash": 1}] }"#,
+            "events[0]: no account is called \"x\"",
+        ),
+        (
+            r#"{ "markets": [{"slug": "a", "group": "g", "resolution": {"payoutFirst": 1, "at": "2030-01-01T00:00:00Z"}}, {"slug": "b", "group": "g", "resolution": {"payoutFirst": 1, "at": "2030-01-01T00:00:00Z"}}] }"#,
+            "markets[1].resolution.payoutFirst: group \"g\" has a winner already",
+        ),
+    ] {
+        let told = refused(text);
+        assert!(told.contains(expected), "{text}\n{told}");
+    }
+}
+
+#[test]
+fn several_mistakes_are_told_at_once() {
+    let told = refused(
+        r#"{ "markets": [{"slug": "m", "condition": "x"}], "accounts": [{"name": "a", "key": "1"}] }"#,
+    );
+    assert_eq!(told.lines().count(), 2, "{told}");
+}
+
+const EVENTFUL: &str = r#"{
+  "markets": [{ "slug": "m", "outcomes": ["Up", "Down"] }],
+  "accounts": [{ "name": "a", "cash": 5, "approvals": [{"token": "cash", "spender": "standard exchange", "amount": 7.5}],
+     "sessions": [{"name": "s", "validUntil": "2030-01-01T00:00:00Z"}] }],
+  "liquidity": [{ "market": "m", "outcome": "Down", "bids": [[0.40, 100]], "asks": [[0.45, 50], [0.45, 5]] }],
+  "events": [
+    { "after": "3s", "do": "resolve", "market": "m", "payoutFirst": 1 },
+    { "after": "1s", "do": "take", "market": "m", "outcome": "Down", "side": "SELL", "price": 0.4, "size": 30 },
+    { "after": "1s", "do": "fund", "account": "a", "cash": 1.5 },
+    { "after": "1500ms", "do": "level", "market": "m", "outcome": "Down", "side": "BUY", "price": 0.4, "size": 0 },
+    { "after": "2s", "do": "mode", "mode": "restarting", "seconds": 1, "postOnlySeconds": 5 },
+    { "after": "2s", "do": "tick", "market": "m", "tick": 0.001 },
+  ],
+}"#;
+
+#[test]
+fn events_happen_at_their_times_in_their_order() {
+    let (mut venue, staged) = staged(EVENTFUL);
+    let account = &staged.accounts[0];
+    let market = venue.floors().by_slug("m").expect("listed");
+    let wallet = venue.ledger().find(account.wallet).expect("a wallet");
+    let spender = contracts::EXCHANGE_STANDARD;
+    assert_eq!(venue.funds().allowance(wallet, Token::Cash, spender), 7_500_000);
+    assert_eq!(
+        venue.people().session(account.wallet, account.sessions[0].signer).map(|s| s.scopes.len()),
+        Some(1)
+    );
+    let asks = |venue: &Venue| venue.floors().get(market).book.displayed(Side::Sell, price("0.6"));
+    let bids = venue.floors().get(market).book.displayed(Side::Buy, price("0.55"));
+    assert_eq!(bids, Shares::from_units(55), "equal levels add up; a Down ask is an Up bid");
+    assert_eq!(asks(&venue), Shares::from_units(100));
+    assert_eq!(venue.next_due(), Some(START.plus_secs(1)));
+
+    venue.advance(START.plus_secs(1));
+    assert_eq!(asks(&venue), Shares::from_units(70));
+    assert_eq!(
+        venue.floors().get(market).last_of(Outcome::Second).map(|last| last.price),
+        Some(price("0.4"))
+    );
+    assert_eq!(venue.ledger().cash(wallet), Usd::from_micros(6_500_000));
+    assert_eq!(
+        venue.seen(wallet, Asset::Cash),
+        5_000_000,
+        "a deposit is not seen until it is asked for"
+    );
+
+    venue.advance(START.plus_secs(2));
+    assert_eq!(asks(&venue), Shares::ZERO);
+    assert_eq!(venue.floors().get(market).listing.market.tick.to_string(), "0.001");
+    assert!(matches!(venue.mode(), Mode::Restarting { .. }));
+    venue.advance(START.plus_secs(4));
+    let resolved = venue.floors().get(market).listing.market.resolution.expect("a result");
+    assert_eq!(resolved.at, START.plus_secs(3), "it happened at its own instant");
+    assert!(matches!(venue.mode(), Mode::PostOnly { until } if until == START.plus_secs(8)));
+    venue.ledger().audit().expect("it balances");
+}
