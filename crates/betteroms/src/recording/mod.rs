@@ -14,11 +14,13 @@ mod manifest;
 mod names;
 mod observe;
 mod rows;
+mod stream;
 mod write;
 
 pub use error::RecordingError;
 pub use manifest::{FileEntry, MANIFEST, Manifest, MarketEntry, Origin, Sourced, VERSION};
 pub use rows::{Event, TickChange, TokenBook};
+pub use stream::Stream;
 pub use write::{Progress, write};
 
 use betteroms_core::market::ConditionId;
