@@ -121,7 +121,8 @@ pub(super) fn events(
         }
     }
     let views = OUTCOMES.map(|outcome| book_view::of(floor, outcome));
-    if !touched.levels.is_empty() {
+    // Where the crowd left without a word only the whole book tells it, and levels would contradict it.
+    if !touched.levels.is_empty() && !touched.is_replaced {
         told.push(event_for(Audience::Market, &price_change(floor, &touched.levels, &views)));
     }
     for (at, trade) in &touched.prints {

@@ -12,6 +12,8 @@ pub mod call;
 pub mod desk;
 mod dispatch;
 mod extras;
+#[cfg(test)]
+mod fixture;
 mod gamma;
 mod keys;
 mod line;

@@ -1,4 +1,4 @@
-//! A WebSocket from its handshake to its end (venue.md 10). Clients say what they want to hear and ask
+//! A WebSocket from after its handshake to its end (venue.md 10). Clients say what they want to hear and ask
 //! whether the link lives; everything else goes the other way. What a subscription means is in
 //! [`super::publish`], how a client's frame is read in [`super::subscription`].
 
@@ -12,14 +12,12 @@ use crate::venue::people::KeyIx;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc::Receiver;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use uuid::Uuid;
@@ -57,23 +55,6 @@ impl Channel {
             Self::User => "user",
         }
     }
-}
-
-/// The headers that turn a request, by its headers in lower case, into a socket with status 101; `None`
-/// where it does not ask for one.
-pub fn upgrade(headers: &BTreeMap<String, String>) -> Option<[(&'static str, String); 3]> {
-    let header = |name: &str| headers.get(name).map(String::as_str).unwrap_or_default();
-    let is_asked = header("upgrade").eq_ignore_ascii_case("websocket")
-        && header("connection").split(',').any(|part| part.trim().eq_ignore_ascii_case("upgrade"))
-        && header("sec-websocket-version").trim() == "13";
-    let key = header("sec-websocket-key").trim();
-    (is_asked && !key.is_empty()).then(|| {
-        [
-            ("Upgrade", "websocket".to_owned()),
-            ("Connection", "Upgrade".to_owned()),
-            ("Sec-WebSocket-Accept", derive_accept_key(key.as_bytes())),
-        ]
-    })
 }
 
 /// Why a socket ends.
@@ -331,3 +312,6 @@ fn known(venue: &Venue, auth: &Auth) -> Option<KeyIx> {
         && own.passphrase == auth.passphrase;
     is_right.then_some(key)
 }
+
+#[cfg(test)]
+mod tests;
