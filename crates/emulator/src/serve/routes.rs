@@ -39,6 +39,9 @@ const ROOMS: &[&[Route]] = &[
     super::public::ROUTES,
     super::markets::ROUTES,
     super::extras::ROUTES,
+    super::relayer::ROUTES,
+    super::session::ROUTES,
+    super::edge::ROUTES,
 ];
 
 /// Every route there is.

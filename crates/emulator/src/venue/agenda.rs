@@ -35,6 +35,10 @@ pub enum Task {
     Arrive(Box<(KeyIx, Posted)>),
     /// The engine's restart or its post-only window is over.
     Mode,
+    /// A relayed transaction goes on.
+    Relay(u32),
+    /// A change of a session signer goes on.
+    Session(u32),
 }
 
 /// Tasks by time.

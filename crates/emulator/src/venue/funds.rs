@@ -113,6 +113,17 @@ impl Funds {
         true
     }
 
+    /// Uses up an allowance on the chain alone, by a transaction that is not the venue's own; an infinite
+    /// one stays. That it reaches was looked at before.
+    pub(super) fn use_up(&mut self, wallet: WalletIx, spender: Address, amount: i64) {
+        let amount = u128::try_from(amount).unwrap_or_default();
+        if let Some(left) = self.granted.get_mut(&(wallet, Token::Cash, spender))
+            && *left != INFINITE
+        {
+            *left = left.saturating_sub(amount);
+        }
+    }
+
     /// Reads the chain again, unless a fault holds the cache back.
     pub fn refresh(&mut self, ledger: &Ledger, (wallet, asset): (WalletIx, Asset), now: Time) {
         if !self.is_lagging(wallet, now) {

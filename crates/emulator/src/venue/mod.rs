@@ -7,7 +7,9 @@
 
 pub mod agenda;
 mod amounts;
+pub mod bucket;
 mod cancel;
+pub mod chain;
 pub mod change;
 mod cross;
 mod crowd;
@@ -22,6 +24,9 @@ mod outside;
 pub mod people;
 pub mod place;
 pub mod refusal;
+pub mod relay;
+pub mod relayable;
+pub mod session;
 mod settle;
 pub mod trade;
 
@@ -69,6 +74,31 @@ pub struct Settings {
     pub version: u64,
     /// Rows of a page of account reads.
     pub page_size: usize,
+    /// From the relayer's taking a transaction to its sending it, in milliseconds.
+    pub relayed_after_millis: u32,
+    /// From the end of an authorisation's transaction to the venue's registry, in milliseconds.
+    pub registered_after_millis: u32,
+    /// From a revocation to the fence, in milliseconds; zero fences before the answer.
+    pub fenced_after_millis: u32,
+    /// From the fence to the cancelling of what rests, in milliseconds.
+    pub swept_after_millis: u32,
+    /// Relayer submissions of one caller in a minute; zero for no limit (venue.md 8.4).
+    pub submits_per_minute: u32,
+    /// Whether the signers' token buckets count, warn or refuse (venue.md 7.2).
+    pub limits: bucket::Limits,
+    /// Where the client's requests seem to come from.
+    pub place: Whereabouts,
+}
+
+/// What the geoblock answers (venue.md 7.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whereabouts {
+    /// Whether trading is refused there.
+    pub is_blocked: bool,
+    /// The country's two letters.
+    pub country: String,
+    /// The region's, where it has one.
+    pub region: String,
 }
 
 impl Default for Settings {
@@ -80,6 +110,17 @@ impl Default for Settings {
             legs_per_trade: 8,
             version: 2,
             page_size: 100,
+            relayed_after_millis: 500,
+            registered_after_millis: 1_000,
+            fenced_after_millis: 0,
+            swept_after_millis: 100,
+            submits_per_minute: 25,
+            limits: bucket::Limits::Enforce,
+            place: Whereabouts {
+                is_blocked: false,
+                country: "CH".to_owned(),
+                region: "ZH".to_owned(),
+            },
         }
     }
 }
@@ -107,6 +148,9 @@ pub struct Venue {
     changes: Vec<Dated>,
     /// What happens from outside, at its own time.
     feed: Feed,
+    relay: relay::Relay,
+    operations: session::Operations,
+    buckets: bucket::Buckets,
 }
 
 impl Venue {
@@ -132,6 +176,9 @@ impl Venue {
             fates: VecDeque::new(),
             changes: Vec::new(),
             feed: Feed::new(),
+            relay: relay::Relay::default(),
+            operations: session::Operations::default(),
+            buckets: bucket::Buckets::default(),
         }
     }
 
@@ -178,6 +225,8 @@ impl Venue {
                 let _answer = self.place(key, &posted);
             }
             Task::Mode => self.mode_due(),
+            Task::Relay(relayed) => self.relay_due(relayed),
+            Task::Session(operation) => self.operation_due(operation),
         }
     }
 

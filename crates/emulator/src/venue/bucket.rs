@@ -1,0 +1,251 @@
+//! The signers' token buckets: orders and cancels each have one, filled at the tier's rate up to its burst
+//! (venue.md 7.2). Whole numbers on the venue's time; who has how much is exact to a millionth.
+
+use super::Venue;
+use alloy_primitives::Address;
+use betteroms_core::money::Usd;
+use betteroms_core::time::Time;
+use std::collections::BTreeMap;
+
+/// Millionths in one token; also microseconds in one second, so rate × microseconds are millionths.
+const WHOLE: i64 = 1_000_000;
+
+/// What the buckets do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limits {
+    /// Nothing.
+    Off,
+    /// They warn of what they would refuse, as the venue did from 2026-07-24.
+    Warn,
+    /// They refuse.
+    Enforce,
+}
+
+/// Which bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum What {
+    /// A token for each order.
+    Orders,
+    /// A token for each order id; cancel-all and cancel-market one and one for each order cancelled.
+    Cancels,
+}
+
+/// How fast and how much at once, by volume of the last 30 days.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// Everybody.
+    #[default]
+    Standard,
+    /// From 30,000 dollars.
+    Copper,
+    /// From 50,000 dollars.
+    Bronze,
+    /// From 100,000 dollars.
+    Silver,
+    /// From 500,000 dollars.
+    Gold,
+    /// From 2.5 million dollars.
+    Platinum,
+    /// From 5 million dollars.
+    Diamond,
+    /// From 10 million dollars.
+    Elite,
+}
+
+impl Tier {
+    /// All, from the lowest.
+    pub const ALL: [Self; 8] = [
+        Self::Standard,
+        Self::Copper,
+        Self::Bronze,
+        Self::Silver,
+        Self::Gold,
+        Self::Platinum,
+        Self::Diamond,
+        Self::Elite,
+    ];
+
+    /// The venue's word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Standard => "Standard",
+            Self::Copper => "Copper",
+            Self::Bronze => "Bronze",
+            Self::Silver => "Silver",
+            Self::Gold => "Gold",
+            Self::Platinum => "Platinum",
+            Self::Diamond => "Diamond",
+            Self::Elite => "Elite",
+        }
+    }
+
+    /// Reads the venue's word, in any case.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tier| tier.word().eq_ignore_ascii_case(word))
+    }
+
+    /// The tier of a 30-day volume.
+    pub fn of_volume(volume: Usd) -> Self {
+        let reached = Self::ALL.into_iter().rev().find(|tier| volume >= tier.least());
+        reached.unwrap_or_default()
+    }
+
+    fn least(self) -> Usd {
+        Usd::from_units(match self {
+            Self::Standard => 0,
+            Self::Copper => 30_000,
+            Self::Bronze => 50_000,
+            Self::Silver => 100_000,
+            Self::Gold => 500_000,
+            Self::Platinum => 2_500_000,
+            Self::Diamond => 5_000_000,
+            Self::Elite => 10_000_000,
+        })
+    }
+
+    /// Tokens a second, and the most at once.
+    pub const fn rate_and_burst(self, what: What) -> (u32, u32) {
+        match (self, what) {
+            (Self::Standard, What::Orders) => (40, 60),
+            (Self::Standard, What::Cancels) => (80, 120),
+            (Self::Copper, What::Orders) => (60, 90),
+            (Self::Copper, What::Cancels) => (120, 180),
+            (Self::Bronze, What::Orders) => (80, 120),
+            (Self::Bronze, What::Cancels) => (160, 240),
+            (Self::Silver, What::Orders) => (200, 300),
+            (Self::Silver, What::Cancels) => (400, 600),
+            (Self::Gold, What::Orders) => (400, 600),
+            (Self::Gold, What::Cancels) => (800, 1_200),
+            (Self::Platinum, What::Orders) => (450, 675),
+            (Self::Platinum, What::Cancels) => (900, 1_350),
+            (Self::Diamond, What::Orders) => (525, 787),
+            (Self::Diamond, What::Cancels) => (1_050, 1_575),
+            (Self::Elite, What::Orders) => (600, 900),
+            (Self::Elite, What::Cancels) => (1_200, 1_800),
+        }
+    }
+}
+
+/// What a bucket said to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whole tokens left.
+    pub remaining: u32,
+    /// When the bucket is full again, in seconds since the epoch, rounded up.
+    pub reset_unix_secs: u64,
+    /// The signer's tier.
+    pub tier: Tier,
+    /// Whether the request would be refused if the limits were in force; nothing was taken then.
+    pub warning: bool,
+    /// When the request is refused: whole seconds after which it may pass, at least one. A cost above
+    /// the burst never passes, however long one waits.
+    pub refused_retry_secs: Option<u64>,
+}
+
+/// One bucket: how full it was when it was last looked at.
+#[derive(Clone, Copy, Debug)]
+struct Bucket {
+    /// Millionths of a token.
+    level: i64,
+    at: Time,
+}
+
+/// Everybody's buckets and tiers.
+#[derive(Clone, Debug, Default)]
+pub struct Buckets {
+    by_signer: BTreeMap<(Address, What), Bucket>,
+    tiers: BTreeMap<Address, Tier>,
+}
+
+impl Buckets {
+    /// A signer's tier.
+    pub fn tier(&self, signer: Address) -> Tier {
+        self.tiers.get(&signer).copied().unwrap_or_default()
+    }
+
+    /// Takes `cost` tokens, all or none.
+    fn spend(&mut self, (signer, what): (Address, What), cost: u32, now: Time) -> (bool, Levels) {
+        let (rate, burst) = self.tier(signer).rate_and_burst(what);
+        let (rate, full) = (i64::from(rate), i64::from(burst).saturating_mul(WHOLE));
+        let fresh = Bucket { level: full, at: now };
+        let bucket = self.by_signer.entry((signer, what)).or_insert(fresh);
+        let passed = now.since_micros(bucket.at).max(0);
+        bucket.level = bucket.level.saturating_add(passed.saturating_mul(rate)).min(full);
+        bucket.at = bucket.at.max(now);
+        let needed = i64::from(cost).saturating_mul(WHOLE);
+        let is_enough = needed <= bucket.level;
+        if is_enough {
+            bucket.level -= needed;
+        }
+        (is_enough, Levels { level: bucket.level, full, needed, rate })
+    }
+}
+
+/// A bucket after a request, in millionths of a token.
+struct Levels {
+    level: i64,
+    full: i64,
+    needed: i64,
+    rate: i64,
+}
+
+impl Levels {
+    /// Microseconds until the bucket holds so much; never more than it can hold.
+    fn micros_until(&self, level: i64) -> i64 {
+        let missing = level.min(self.full).saturating_sub(self.level).max(0);
+        missing.saturating_add(self.rate - 1).div_euclid(self.rate)
+    }
+}
+
+impl Venue {
+    /// A request costs a signer so many tokens.
+    pub fn spend(&mut self, signer: Address, what: What, cost: u32) -> Verdict {
+        let now = self.now;
+        let tier = self.buckets.tier(signer);
+        if self.settings.limits == Limits::Off {
+            let (_, burst) = tier.rate_and_burst(what);
+            let reset_unix_secs = seconds(now.micros());
+            let remaining = burst;
+            let (warning, refused_retry_secs) = (false, None);
+            return Verdict { remaining, reset_unix_secs, tier, warning, refused_retry_secs };
+        }
+        let (is_enough, levels) = self.buckets.spend((signer, what), cost, now);
+        let is_refused = !is_enough && self.settings.limits == Limits::Enforce;
+        let wait = levels.micros_until(levels.needed);
+        Verdict {
+            remaining: u32::try_from(levels.level.div_euclid(WHOLE)).unwrap_or_default(),
+            reset_unix_secs: seconds(now.micros().saturating_add(levels.micros_until(levels.full))),
+            tier,
+            warning: !is_enough,
+            refused_retry_secs: is_refused.then(|| seconds(wait).max(1)),
+        }
+    }
+
+    /// A signer's tier.
+    pub fn tier(&self, signer: Address) -> Tier {
+        self.buckets.tier(signer)
+    }
+
+    /// Puts a signer into a tier. What it holds stays, down to the new burst.
+    pub fn set_tier(&mut self, signer: Address, tier: Tier) {
+        self.buckets.tiers.insert(signer, tier);
+    }
+}
+
+/// Microseconds as seconds, rounded up.
+fn seconds(micros: i64) -> u64 {
+    u64::try_from(micros).unwrap_or_default().div_ceil(1_000_000)
+}
+
+/// The headers a verdict puts on the answer. `Retry-After` of a refusal comes with the refusal itself.
+pub fn headers(verdict: &Verdict) -> Vec<(&'static str, String)> {
+    let mut headers = vec![
+        ("Poly-RateLimit-Remaining", verdict.remaining.to_string()),
+        ("Poly-RateLimit-Reset", verdict.reset_unix_secs.to_string()),
+        ("Poly-RateLimit-Tier", verdict.tier.word().to_owned()),
+    ];
+    if verdict.warning {
+        headers.push(("Poly-RateLimit-Warning", "true".to_owned()));
+    }
+    headers
+}

@@ -1,0 +1,416 @@
+//! What a wallet does on the chain by itself: approvals, transfers, split, merge, redeem, convert
+//! (venue.md 8.2, 8.3), and money that comes in or leaves by hand. The venue's cached view does not
+//! learn of any of it; that is what `/balance-allowance/update` is for.
+//!
+//! Who may ask a wallet to do something is in [`super::relay`]; how balances move, in the ledger.
+
+use super::Venue;
+use super::change::Change;
+use super::funds::{INFINITE, Token};
+use crate::ledger::{Asset, GroupIx, MarketIx, Refused, WalletIx};
+use alloy_primitives::{Address, B256, U256, keccak256};
+use betteroms_core::market::Outcome;
+use betteroms_core::money::{Shares, Usd};
+use betteroms_polymarket::signing::contracts::{CTF, POSITION_MANAGER, PUSD, USDC, USDC_E};
+use betteroms_polymarket::signing::{Adapter, WalletCall};
+
+/// Why the chain did nothing: what a reverted transaction says.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChainError {
+    /// A spender was allowed less pUSD.
+    #[error("ERC20: insufficient allowance")]
+    Allowance,
+    /// An operator that was not approved for outcome tokens.
+    #[error("ERC1155: need operator approval for 3rd party transfers")]
+    NotApproved,
+    /// Less of a token than was to be given.
+    #[error("transfer amount exceeds balance")]
+    Balance,
+    /// A transfer to nobody.
+    #[error("transfer to the zero address")]
+    ZeroAddress,
+    /// A condition that this adapter does not know.
+    #[error("condition {0} is not prepared")]
+    Condition(B256),
+    /// A neg-risk market that nobody listed, or none of its questions.
+    #[error("neg-risk market {0} has no such questions")]
+    NegRiskMarket(B256),
+    /// No result yet.
+    #[error("result for condition not received yet")]
+    Unresolved,
+    /// An amount beyond 64 bits of millionths.
+    #[error("amount too large")]
+    TooLarge,
+    /// A contract that does not know the call.
+    #[error("unknown call to {0}")]
+    UnknownCall(Address),
+    /// A call only the wallet itself may make to itself, or a session that would be over at once.
+    #[error("unauthorized session signer call")]
+    Session,
+    /// The book-keeping refused for another reason.
+    #[error("{0}")]
+    Refused(Refused),
+}
+
+impl From<Refused> for ChainError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Short(_) => Self::Balance,
+            Refused::TooLarge => Self::TooLarge,
+            Refused::Unresolved => Self::Unresolved,
+            Refused::Negative
+            | Refused::UnknownWallet
+            | Refused::UnknownMarket
+            | Refused::Uneven { .. }
+            | Refused::Resolved
+            | Refused::Payout(_)
+            | Refused::SecondWinner
+            | Refused::Set => Self::Refused(refused),
+        }
+    }
+}
+
+/// The id by which a neg-risk event is converted. An event whose name is 0x and 64 digits has its real
+/// id for a name; any other one has the Keccak hash of its name with a last byte of zero, which is where
+/// the contracts count the questions.
+pub fn neg_risk_market_id(group: &str) -> B256 {
+    let is_id = group.len() == 66 && group.starts_with("0x");
+    if let Some(id) = is_id.then(|| group.parse().ok()).flatten() {
+        return id;
+    }
+    let mut id = keccak256(group.as_bytes());
+    if let Some(last) = id.0.last_mut() {
+        *last = 0;
+    }
+    id
+}
+
+fn micros(amount: U256) -> Result<i64, ChainError> {
+    i64::try_from(amount).map_err(|_| ChainError::TooLarge)
+}
+
+/// What an act gave or took, so that orders can be held against it.
+type Touched = Vec<(WalletIx, Asset)>;
+
+impl Venue {
+    /// A wallet makes a call on the chain.
+    ///
+    /// # Errors
+    /// As the contract called would revert; nothing changed then.
+    pub fn perform_call(&mut self, wallet: Address, call: &WalletCall) -> Result<(), ChainError> {
+        let touched = self.act(wallet, call)?;
+        self.look_again(touched);
+        Ok(())
+    }
+
+    /// A wallet makes all of some calls, in order, or none of them.
+    ///
+    /// # Errors
+    /// The place of the call that reverted, and why; nothing changed then, and nothing was noted.
+    pub fn perform_batch(
+        &mut self,
+        wallet: Address,
+        calls: &[WalletCall],
+    ) -> Result<(), (usize, ChainError)> {
+        let before = (self.ledger.clone(), self.funds.clone(), self.relay.signers.clone());
+        let noted = self.changes.len();
+        let mut touched = Vec::new();
+        for (place, call) in calls.iter().enumerate() {
+            match self.act(wallet, call) {
+                Ok(more) => touched.extend(more),
+                Err(error) => {
+                    (self.ledger, self.funds, self.relay.signers) = before;
+                    self.changes.truncate(noted);
+                    return Err((place, error));
+                }
+            }
+        }
+        self.look_again(touched);
+        Ok(())
+    }
+
+    /// Money comes into a wallet from outside.
+    ///
+    /// # Errors
+    /// On an amount that is negative or too large.
+    pub fn deposit(&mut self, wallet: Address, amount: Usd) -> Result<(), ChainError> {
+        let to = self.ledger.wallet(wallet);
+        self.ledger.deposit(to, amount)?;
+        self.note(Change::Funded { wallet: to, amount });
+        Ok(())
+    }
+
+    /// Money leaves a wallet by hand.
+    ///
+    /// # Errors
+    /// When it has less, or on an amount that is negative.
+    pub fn withdraw(&mut self, wallet: Address, amount: Usd) -> Result<(), ChainError> {
+        let from = self.ledger.wallet(wallet);
+        self.ledger.withdraw(from, amount)?;
+        let left = Usd::from_micros(amount.micros().saturating_neg());
+        self.note(Change::Funded { wallet: from, amount: left });
+        self.look_again(vec![(from, Asset::Cash)]);
+        Ok(())
+    }
+
+    /// Outcome tokens come into a wallet by hand; the outside world pays for them.
+    ///
+    /// # Errors
+    /// On an amount that is negative or too large.
+    pub fn give_shares(
+        &mut self,
+        wallet: Address,
+        (market, outcome): (MarketIx, Outcome),
+        shares: Shares,
+    ) -> Result<(), ChainError> {
+        let to = self.ledger.wallet(wallet);
+        self.ledger.give_shares(to, market, outcome, shares)?;
+        let token = self.floors.get(market).listing.market.token(outcome);
+        let what = format!("receive {shares} of {token}");
+        self.note(Change::Chain { wallet: to, what });
+        Ok(())
+    }
+
+    fn act(&mut self, wallet: Address, call: &WalletCall) -> Result<Touched, ChainError> {
+        let by = self.ledger.wallet(wallet);
+        match call {
+            WalletCall::AuthorizeSessionSigner { wallet: target, signer, valid_until } => {
+                self.authorize_on_chain((wallet, *target), *signer, *valid_until)?;
+                Ok(Vec::new())
+            }
+            WalletCall::RevokeSessionSigner { wallet: target, signer } => {
+                self.revoke_on_chain((wallet, *target), *signer)?;
+                Ok(Vec::new())
+            }
+            WalletCall::Approve { token, spender, amount } => {
+                self.approve(by, *token, *spender, *amount)
+            }
+            WalletCall::SetApprovalForAll { token, operator, approved } => {
+                self.approve_all(by, *token, *operator, *approved)
+            }
+            WalletCall::Transfer { token, to, amount } => self.pay(by, *token, *to, *amount),
+            WalletCall::SafeTransferFrom { token, from, to, id, amount, data: _ } => {
+                self.give((by, wallet), *token, (*from, *to), (*id, *amount))
+            }
+            WalletCall::Split { adapter, of, amount } => {
+                self.split(by, *adapter, of.condition, *amount)
+            }
+            WalletCall::Merge { adapter, of, amount } => {
+                self.merge(by, *adapter, of.condition, *amount)
+            }
+            WalletCall::Redeem { adapter, of } => self.redeem(by, *adapter, of.condition),
+            WalletCall::Convert { market, index_set, amount } => {
+                self.convert(by, *market, *index_set, *amount)
+            }
+        }
+    }
+
+    /// An approval of pUSD. The other coins are not kept here: approving them does nothing.
+    fn approve(
+        &mut self,
+        by: WalletIx,
+        token: Address,
+        spender: Address,
+        amount: U256,
+    ) -> Result<Touched, ChainError> {
+        if token == USDC || token == USDC_E {
+            return Ok(Vec::new());
+        }
+        if token != PUSD {
+            return Err(ChainError::UnknownCall(token));
+        }
+        let amount = u128::try_from(amount).unwrap_or(INFINITE);
+        self.funds.grant(by, Token::Cash, spender, amount);
+        self.note_act(by, format!("approve {spender} for {}", in_words(amount)));
+        Ok(Vec::new())
+    }
+
+    /// An approval of all outcome tokens; protocol v2 positions are not kept here.
+    fn approve_all(
+        &mut self,
+        by: WalletIx,
+        token: Address,
+        operator: Address,
+        approved: bool,
+    ) -> Result<Touched, ChainError> {
+        if token == POSITION_MANAGER {
+            return Ok(Vec::new());
+        }
+        if token != CTF {
+            return Err(ChainError::UnknownCall(token));
+        }
+        self.funds.grant(by, Token::Shares, operator, if approved { INFINITE } else { 0 });
+        let word = if approved { "approve" } else { "disapprove" };
+        self.note_act(by, format!("{word} {operator} for all tokens"));
+        Ok(Vec::new())
+    }
+
+    fn pay(
+        &mut self,
+        by: WalletIx,
+        token: Address,
+        to: Address,
+        amount: U256,
+    ) -> Result<Touched, ChainError> {
+        if token != PUSD {
+            // No other coin is kept here, so a wallet has none of it.
+            let is_coin = token == USDC || token == USDC_E;
+            return Err(if is_coin { ChainError::Balance } else { ChainError::UnknownCall(token) });
+        }
+        if to.is_zero() {
+            return Err(ChainError::ZeroAddress);
+        }
+        let amount = micros(amount)?;
+        let receiver = self.ledger.wallet(to);
+        self.ledger.transfer(by, receiver, Asset::Cash, amount)?;
+        self.note_act(by, format!("transfer {} to {to}", Usd::from_micros(amount)));
+        Ok(vec![(by, Asset::Cash)])
+    }
+
+    fn give(
+        &mut self,
+        (by, wallet): (WalletIx, Address),
+        token: Address,
+        (from, to): (Address, Address),
+        (id, amount): (U256, U256),
+    ) -> Result<Touched, ChainError> {
+        if token != CTF && token != POSITION_MANAGER {
+            return Err(ChainError::UnknownCall(token));
+        }
+        if to.is_zero() {
+            return Err(ChainError::ZeroAddress);
+        }
+        let giver = self.ledger.wallet(from);
+        if giver != by && self.funds.granted(giver, Token::Shares, wallet) == 0 {
+            return Err(ChainError::NotApproved);
+        }
+        let held = self.floors.by_token(&id).filter(|_| token == CTF);
+        let (market, outcome) = held.ok_or(ChainError::Balance)?;
+        let (asset, amount) = (Asset::Share(market, outcome), micros(amount)?);
+        let receiver = self.ledger.wallet(to);
+        self.ledger.transfer(giver, receiver, asset, amount)?;
+        self.note_act(giver, format!("transfer {} of {id} to {to}", Shares::from_micros(amount)));
+        Ok(vec![(giver, asset)])
+    }
+
+    fn split(
+        &mut self,
+        by: WalletIx,
+        adapter: Adapter,
+        condition: B256,
+        amount: U256,
+    ) -> Result<Touched, ChainError> {
+        let market = self.prepared(adapter, condition)?;
+        let shares = Shares::from_micros(micros(amount)?);
+        let allowed = self.funds.granted(by, Token::Cash, adapter.address());
+        if U256::from(allowed) < amount {
+            return Err(ChainError::Allowance);
+        }
+        self.ledger.split(by, market, shares)?;
+        self.funds.use_up(by, adapter.address(), shares.micros());
+        self.note_act(by, format!("split {shares} of {condition}"));
+        Ok(vec![(by, Asset::Cash)])
+    }
+
+    fn merge(
+        &mut self,
+        by: WalletIx,
+        adapter: Adapter,
+        condition: B256,
+        amount: U256,
+    ) -> Result<Touched, ChainError> {
+        let market = self.prepared(adapter, condition)?;
+        self.hands_over(by, adapter)?;
+        let shares = Shares::from_micros(micros(amount)?);
+        self.ledger.merge(by, market, shares)?;
+        self.note_act(by, format!("merge {shares} of {condition}"));
+        Ok(both(by, market))
+    }
+
+    fn redeem(
+        &mut self,
+        by: WalletIx,
+        adapter: Adapter,
+        condition: B256,
+    ) -> Result<Touched, ChainError> {
+        let market = self.prepared(adapter, condition)?;
+        self.hands_over(by, adapter)?;
+        let redeemed = self.ledger.redeem(by, market)?;
+        let [first, second] = redeemed.burned;
+        let paid = redeemed.paid;
+        self.note_act(by, format!("redeem {first} and {second} of {condition} for {paid}"));
+        Ok(both(by, market))
+    }
+
+    fn convert(
+        &mut self,
+        by: WalletIx,
+        id: B256,
+        index_set: U256,
+        amount: U256,
+    ) -> Result<Touched, ChainError> {
+        let group = self.neg_risk_group(id).ok_or(ChainError::NegRiskMarket(id))?;
+        self.hands_over(by, Adapter::NegRisk)?;
+        let members = self.ledger.members(group);
+        let set: Vec<MarketIx> = (0..members.len())
+            .filter(|place| index_set.bit(*place))
+            .filter_map(|place| members.get(place).copied())
+            .collect();
+        if set.is_empty() || index_set.bit_len() > members.len() {
+            return Err(ChainError::NegRiskMarket(id));
+        }
+        let shares = Shares::from_micros(micros(amount)?);
+        self.ledger.convert(by, group, &set, shares)?;
+        self.note_act(by, format!("convert {shares} of {index_set:#b} in {id}"));
+        Ok(set.into_iter().map(|market| (by, Asset::Share(market, Outcome::Second))).collect())
+    }
+
+    /// The group that goes by a neg-risk market's id.
+    pub fn neg_risk_group(&self, id: B256) -> Option<GroupIx> {
+        let mut groups = self.groups.iter();
+        groups.find(|(name, _)| neg_risk_market_id(name) == id).map(|(_, group)| *group)
+    }
+
+    /// The market of a condition, through the adapter that serves it.
+    fn prepared(&self, adapter: Adapter, condition: B256) -> Result<MarketIx, ChainError> {
+        let found = self.floors.by_condition(&condition.to_string());
+        let served = |market: &MarketIx| {
+            let is_neg_risk = self.floors.get(*market).listing.market.neg_risk;
+            is_neg_risk == (adapter == Adapter::NegRisk)
+        };
+        found.filter(served).ok_or(ChainError::Condition(condition))
+    }
+
+    /// Whether an adapter may take a wallet's outcome tokens.
+    fn hands_over(&self, by: WalletIx, adapter: Adapter) -> Result<(), ChainError> {
+        match self.funds.granted(by, Token::Shares, adapter.address()) {
+            0 => Err(ChainError::NotApproved),
+            _ => Ok(()),
+        }
+    }
+
+    fn note_act(&mut self, wallet: WalletIx, what: String) {
+        self.note(Change::Chain { wallet, what });
+    }
+
+    /// Holds open orders against what the venue believes. Where nothing is promised it does not look:
+    /// looking for the first time would fill its cache.
+    fn look_again(&mut self, touched: Touched) {
+        for (wallet, asset) in touched {
+            if self.funds.active(wallet, asset) > 0 {
+                self.recheck(wallet, asset);
+            }
+        }
+    }
+}
+
+fn both(by: WalletIx, market: MarketIx) -> Touched {
+    [Outcome::First, Outcome::Second].map(|outcome| (by, Asset::Share(market, outcome))).to_vec()
+}
+
+fn in_words(allowance: u128) -> String {
+    match allowance {
+        INFINITE => "any amount".to_owned(),
+        finite => finite.to_string(),
+    }
+}
