@@ -225,6 +225,8 @@ fn response(reply: Reply) -> Response<Whole> {
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
+    // Nobody shall take this for the venue.
+    headers.insert(header::SERVER, HeaderValue::from_static("BetterOMS-emulator (not Polymarket)"));
     for (name, value) in reply.headers {
         // What is no header is ours to avoid, and no reason to stop.
         if let (Ok(name), Ok(value)) =

@@ -5,6 +5,7 @@ use super::call::{Answer, Call, Reply, Service};
 use super::desk::Desk;
 use super::posted::{self, Body};
 use super::routes::{Route, route};
+use crate::venue::bucket::{self, What};
 use crate::venue::people::KeyIx;
 use crate::venue::{Placed, Posted, Refusal, Venue};
 use alloy_primitives::{B256, U256};
@@ -88,13 +89,33 @@ fn exchange_of(venue: &Venue, token: &U256) -> Option<betteroms_polymarket::sign
     Some(venue.floors().get(market).exchange(outcome))
 }
 
+/// What a request costs its signer is taken first, all or nothing, and told with the answer.
+fn limited(
+    venue: &mut Venue,
+    (key, what, cost): (KeyIx, What, usize),
+    work: impl FnOnce(&mut Venue) -> Answer,
+) -> Answer {
+    let signer = venue.people().key(key).address;
+    let cost = u32::try_from(cost).unwrap_or(u32::MAX);
+    let verdict = venue.spend(signer, what, cost);
+    let answer = match verdict.refused_retry_secs {
+        Some(retry_secs) => Err(Refusal::TooManyRequests { retry_secs }),
+        None => work(venue),
+    };
+    let mut reply = answer.unwrap_or_else(|refusal| Reply::from(&refusal));
+    reply.headers.extend(bucket::headers(&verdict));
+    Ok(reply)
+}
+
 fn order(desk: &Desk, call: &Call) -> Answer {
     let key = auth::trader(desk, call)?;
     let body: Body = serde_json::from_slice(&call.body).map_err(|_| Refusal::Payload)?;
     let posted = prove(desk, call, &body)?;
     desk.with(call, |venue| {
-        let placed = venue.place(key, &posted)?;
-        Ok(Reply::json(&OrderReply::placed(venue, &placed)))
+        limited(venue, (key, What::Orders, 1), |venue| {
+            let placed = venue.place(key, &posted)?;
+            Ok(Reply::json(&OrderReply::placed(venue, &placed)))
+        })
     })
 }
 
@@ -108,16 +129,18 @@ fn orders(desk: &Desk, call: &Call) -> Answer {
     let proved: Vec<Result<Posted, Refusal>> =
         bodies.iter().map(|body| prove(desk, call, body)).collect();
     desk.with(call, |venue| {
-        // The post-only window answers leg by leg, every other mode for the whole batch.
-        venue.gate_batch()?;
-        let legs: Vec<OrderReply> = proved
-            .into_iter()
-            .map(|posted| match posted.and_then(|posted| venue.place(key, &posted)) {
-                Ok(placed) => OrderReply::placed(venue, &placed),
-                Err(refusal) => OrderReply::refused(&refusal),
-            })
-            .collect();
-        Ok(Reply::json(&legs))
+        limited(venue, (key, What::Orders, given), |venue| {
+            // The post-only window answers leg by leg, every other mode for the whole batch.
+            venue.gate_batch()?;
+            let legs: Vec<OrderReply> = proved
+                .into_iter()
+                .map(|posted| match posted.and_then(|posted| venue.place(key, &posted)) {
+                    Ok(placed) => OrderReply::placed(venue, &placed),
+                    Err(refusal) => OrderReply::refused(&refusal),
+                })
+                .collect();
+            Ok(Reply::json(&legs))
+        })
     })
 }
 
@@ -128,7 +151,18 @@ struct Cancelled {
     not_canceled: BTreeMap<String, String>,
 }
 
-fn cancel_ids(venue: &mut Venue, key: KeyIx, ids: &[B256]) -> Reply {
+/// Cancels ids at their price: one each.
+fn cancel_ids(venue: &mut Venue, key: KeyIx, ids: &[B256]) -> Answer {
+    limited(venue, (key, What::Cancels, ids.len()), |venue| Ok(cancelled(venue, key, ids)))
+}
+
+/// Cancels what a sweeping request found: one more than there are.
+fn sweep_ids(venue: &mut Venue, key: KeyIx, ids: &[B256]) -> Answer {
+    let cost = ids.len().saturating_add(1);
+    limited(venue, (key, What::Cancels, cost), |venue| Ok(cancelled(venue, key, ids)))
+}
+
+fn cancelled(venue: &mut Venue, key: KeyIx, ids: &[B256]) -> Reply {
     let mut told = Cancelled::default();
     for id in ids {
         match venue.cancel(key, id) {
@@ -155,7 +189,7 @@ fn cancel(desk: &Desk, call: &Call) -> Answer {
     let id = order_id(&one.order_id)?;
     desk.with(call, |venue| {
         venue.gate_cancel()?;
-        Ok(cancel_ids(venue, key, &[id]))
+        cancel_ids(venue, key, &[id])
     })
 }
 
@@ -168,7 +202,7 @@ fn cancel_many(desk: &Desk, call: &Call) -> Answer {
     let ids = texts.iter().map(|text| order_id(text)).collect::<Result<Vec<_>, _>>()?;
     desk.with(call, |venue| {
         venue.gate_cancel()?;
-        Ok(cancel_ids(venue, key, &ids))
+        cancel_ids(venue, key, &ids)
     })
 }
 
@@ -178,7 +212,7 @@ fn cancel_all(desk: &Desk, call: &Call) -> Answer {
         venue.gate_cancel()?;
         let open = venue.open_orders(key, None, None);
         let ids: Vec<B256> = open.iter().map(|order| venue.orders().get(*order).id).collect();
-        Ok(cancel_ids(venue, key, &ids))
+        sweep_ids(venue, key, &ids)
     })
 }
 
@@ -215,7 +249,7 @@ fn cancel_market(desk: &Desk, call: &Call) -> Answer {
             open.retain(|order| venue.orders().get(*order).market == market);
         }
         let ids: Vec<B256> = open.iter().map(|order| venue.orders().get(*order).id).collect();
-        Ok(cancel_ids(venue, key, &ids))
+        sweep_ids(venue, key, &ids)
     })
 }
 
