@@ -4,7 +4,7 @@ use super::Venue;
 use super::agenda::Task;
 use super::change::Change;
 use super::market::{Floor, Listing};
-use super::order::{OrderIx, Why};
+use super::order::{OrderIx, Status, Why};
 use super::people::Notice;
 use crate::ledger::MarketIx;
 use crate::resting::RestingBook;
@@ -107,6 +107,13 @@ impl Venue {
             self.end(order, Why::OffGrid);
             self.level_changed(market, gone.side, gone.price);
         }
+        // One that is held back is in no book yet, and could not enter this one.
+        for order in self.open_in(market) {
+            let held = self.orders.get(order);
+            if held.status == Status::Delayed && !held.price.is_on(new) {
+                self.end(order, Why::OffGrid);
+            }
+        }
     }
 
     /// A game starts: where the book is to be cleared, all resting orders go.
@@ -155,12 +162,17 @@ impl Venue {
         Ok(())
     }
 
-    fn clear(&mut self, market: MarketIx, why: Why) {
+    /// Open orders of a market, oldest first.
+    fn open_in(&self, market: MarketIx) -> Vec<OrderIx> {
         let keys = self.people.keys().flat_map(|(_, key)| key.open.iter().copied());
         let mut orders: Vec<OrderIx> =
             keys.filter(|order| self.orders.get(*order).market == market).collect();
         orders.sort_unstable();
-        for order in orders {
+        orders
+    }
+
+    fn clear(&mut self, market: MarketIx, why: Why) {
+        for order in self.open_in(market) {
             self.end(order, why);
             if why == Why::MarketResolved {
                 let notice = Notice { at: self.now, kind: 4, order };
