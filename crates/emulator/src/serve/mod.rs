@@ -16,6 +16,7 @@ mod extras;
 #[cfg(test)]
 mod fixture;
 mod gamma;
+mod gamma_rows;
 mod keys;
 mod line;
 mod market_frames;

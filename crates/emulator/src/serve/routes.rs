@@ -42,6 +42,7 @@ const ROOMS: &[&[Route]] = &[
     super::relayer::ROUTES,
     super::session::ROUTES,
     super::edge::ROUTES,
+    super::gamma::ROUTES,
 ];
 
 /// Every route there is.
