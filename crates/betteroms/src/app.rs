@@ -129,6 +129,16 @@ fn say(said: &Said) -> ExitCode {
     }
 }
 
+/// Says something before the end: what a command that stays must tell at its start. A reader that has gone
+/// is no fault.
+pub(crate) fn say_now(out: &str) -> std::io::Result<()> {
+    let mut to = std::io::stdout().lock();
+    match to.write_all(out.as_bytes()).and_then(|()| to.flush()) {
+        Err(fault) if fault.kind() != std::io::ErrorKind::BrokenPipe => Err(fault),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
 /// An error as one line per cause, and the exit code of its kind.
 fn refused(error: &anyhow::Error, json: bool) -> Said {
     let causes: Vec<String> = error.chain().skip(1).map(ToString::to_string).collect();
@@ -194,6 +204,7 @@ fn refuse_idle_account(global: &cli::Global, command: &Command) -> Result<(), Us
             | Command::Run(_)
             | Command::Data(_)
             | Command::Db(_)
+            | Command::Emulator(_)
             | Command::Completions { .. }
     );
     if idle && global.account.is_some() {
@@ -242,6 +253,7 @@ async fn run(house: House, command: Command) -> Result<Said> {
         Command::Account(account) => commands::account::run(&house, account).await,
         Command::Data(data) => commands::data::run(&house, data),
         Command::Db(db) => commands::db::run(&house, db).await,
+        Command::Emulator(args) => commands::emulator::run(&house, &args).await,
         Command::Completions { shell } => Ok(commands::completions(shell)),
     }
 }

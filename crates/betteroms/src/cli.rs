@@ -11,11 +11,19 @@ More commands stand in groups; `betteroms GROUP --help` shows them:
   account   deposit, reset
   data      import, info
   db        verify, rebuild
+  emulator  a Polymarket on your desk, for trying clients
   completions
 
 Exit codes: 0 done (denials are in the report; --strict makes them 1), 2 bad plan or usage,
 3 needs a person, 4 fault, 75 another runner holds the store.
 Everything trades on paper in this version; --json writes JSON for every command but completions.";
+
+const EMULATOR: &str = "\
+Without --script and --books it shows the markets of examples/emulator.jsonc. Ctrl-C stops it, exit 0.
+  betteroms emulator --books examples/btc15m --speed 60
+  BETTEROMS_VENUE_CLOB_URL=http://127.0.0.1:8137 BETTEROMS_VENUE_GAMMA_URL=http://127.0.0.1:8138 \\
+    BETTEROMS_VENUE_DATA_URL=http://127.0.0.1:8139 betteroms market find fed
+docs/emulator.md tells what it is, what it is not, and how to break it on purpose.";
 
 /// An order management system for Polymarket, for one operator: JSON trade plans in, reconciled
 /// reports out.
@@ -98,6 +106,9 @@ pub(crate) enum Command {
     /// The store itself
     #[command(subcommand, hide = true)]
     Db(Db),
+    /// A Polymarket on your desk: the venue's own clients trade on it unmodified
+    #[command(hide = true, after_help = EMULATOR)]
+    Emulator(Emulator),
     /// Write completions for a shell
     #[command(hide = true)]
     Completions {
@@ -226,6 +237,46 @@ pub(crate) struct Import {
     /// The recording's name [default: the set's]
     #[arg(long)]
     pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Emulator {
+    /// The first of four ports in a row: CLOB with sockets, Gamma, data, relayer; 0 takes any free ones
+    #[arg(long, value_name = "PORT", default_value_t = 8137)]
+    pub(crate) port: u16,
+    /// The address to listen on; one that others can reach needs --expose
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+    pub(crate) bind: std::net::IpAddr,
+    /// Let others reach it; its keys are public knowledge
+    #[arg(long)]
+    pub(crate) expose: bool,
+    /// Markets, accounts, liquidity, events and faults [default: four markets, three accounts]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) script: Option<PathBuf>,
+    /// Show a recording's markets and books as they were
+    #[arg(long, value_name = "RECORDING")]
+    pub(crate) books: Option<PathBuf>,
+    /// When its time begins [default: the script's, else the recording's start, else now]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) at: Option<Time>,
+    /// Its seconds a second; 0 stands still until POST /emulator/clock [default: the script's, else 1]
+    #[arg(long, value_name = "N", value_parser = speed)]
+    pub(crate) speed: Option<u64>,
+    /// What ids, keys and chances are drawn from [default: the script's, else 0]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Append every request, fault and change to this file, a JSON object a line [default: no file]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
+}
+
+/// Reads a speed in millionths.
+fn speed(text: &str) -> Result<u64, String> {
+    let micros = betteroms_core::money::Decimal::parse(text).ok().and_then(|d| d.micros());
+    let speed = micros.and_then(|micros| u64::try_from(micros).ok());
+    speed
+        .filter(|speed| *speed <= 1_000_000_000_000)
+        .ok_or_else(|| "write 0, 1, 60 or 0.5: at most 1000000, with at most 6 decimals".to_owned())
 }
 
 #[derive(Debug, Subcommand)]

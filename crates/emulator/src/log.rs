@@ -47,6 +47,8 @@ pub struct Log {
     /// The last lines, for the control interface and for tests.
     recent: std::collections::VecDeque<Box<RawValue>>,
     seq: u64,
+    /// How many lines of each topic, in their order.
+    counts: [u64; 7],
 }
 
 /// How many lines can be read back through the control interface.
@@ -65,6 +67,9 @@ impl Log {
     /// Adds a line.
     pub fn line(&mut self, at: Time, topic: Topic, request: u64, what: &impl Serialize) {
         self.seq += 1;
+        if let Some(count) = self.counts.get_mut(topic as usize) {
+            *count += 1;
+        }
         let line = Line { seq: self.seq, at, topic, request, what };
         let text = serde_json::to_string(&line).expect("our own shapes are JSON");
         if let Some(file) = &mut self.file {
@@ -96,6 +101,11 @@ impl Log {
         let first = self.seq.saturating_sub(held);
         let skip = usize::try_from(seq.saturating_sub(first)).unwrap_or(usize::MAX);
         self.recent.iter().skip(skip).map(AsRef::as_ref)
+    }
+
+    /// How many lines of a topic there were.
+    pub fn count(&self, topic: Topic) -> u64 {
+        self.counts.get(topic as usize).copied().unwrap_or_default()
     }
 
     /// The number of the last line.

@@ -29,6 +29,12 @@ use std::fmt;
 /// The script that is staged where none is given; also `examples/emulator.jsonc`.
 pub const DEFAULT: &str = include_str!("../../../examples/emulator.jsonc");
 
+/// The accounts of a venue that shows a recording and has no script.
+const ACCOUNTS: &str = r#"{ "accounts": [
+    { "name": "alice", "wallet": "deposit", "cash": 10000 },
+    { "name": "bob", "wallet": "eoa", "cash": 10000 },
+    { "name": "carol", "wallet": "safe", "cash": 10000 } ] }"#;
+
 /// What happens to requests beyond the venue's limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -145,6 +151,14 @@ impl Script {
     /// Never: a test stages it.
     pub fn shipped() -> Self {
         Self::parse(DEFAULT, "the shipped script").expect("the shipped script is tested")
+    }
+
+    /// The accounts of the shipped script without its markets: for a venue that shows a recording.
+    ///
+    /// # Panics
+    /// Never: a test stages it.
+    pub fn accounts_only() -> Self {
+        Self::parse(ACCOUNTS, "the shipped accounts").expect("the shipped accounts are tested")
     }
 
     /// The seed, where the script has one.

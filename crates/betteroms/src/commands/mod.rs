@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub mod data;
 pub(crate) mod db;
 pub(crate) mod demo;
+pub mod emulator;
 pub(crate) mod init;
 pub(crate) mod market;
 mod market_plan;

@@ -81,7 +81,7 @@ fn account(
     Some(StagedAccount {
         name: form.name.clone(),
         kind: word,
-        signature_type: kind.signature_type() as u8,
+        signature_type: kind.signature_type().into(),
         owner,
         private_key,
         wallet,

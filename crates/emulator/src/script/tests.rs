@@ -55,6 +55,11 @@ fn the_shipped_script_stages_and_equal_seeds_stage_equal_things() {
     assert!(floor.listing.market.neg_risk && floor.group.is_some());
     assert_eq!(floor.book.best(Side::Sell).map(|level| level.price), Some(price("0.418")));
     one.ledger().audit().expect("it balances");
+
+    let script = Script::accounts_only();
+    let only = script.stage(&mut venue(&script)).expect("it stages");
+    let owners = |staged: &Staged| staged.accounts.iter().map(|a| a.kind).collect::<Vec<_>>();
+    assert_eq!(owners(&only), owners(&staged));
 }
 
 #[test]

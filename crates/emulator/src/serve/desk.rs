@@ -80,6 +80,11 @@ impl Desk {
         inside.log.flush();
     }
 
+    /// Looks at the venue as it was left; nothing that is due happens.
+    pub fn look<R>(&self, read: impl FnOnce(&Venue) -> R) -> R {
+        read(&self.lock().venue)
+    }
+
     /// Reads the log.
     pub fn with_log<R>(&self, read: impl FnOnce(&Log) -> R) -> R {
         read(&self.lock().log)
