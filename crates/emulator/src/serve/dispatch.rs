@@ -3,6 +3,7 @@
 
 use super::body::{self, Unread, Whole};
 use super::call::{Call, Reply, Service, query_pairs};
+use super::course::{self, Course};
 use super::desk::Desk;
 use super::line::{Ending, Script};
 use super::routes::{self, Found, Route};
@@ -76,22 +77,35 @@ pub(super) async fn answer(
         Ok(_) => None,
         Err(Unread::TooLarge) => Some(Reply::from(&Refusal::PayloadTooLarge)),
         // Half a request is none: its sender is gone, or will never finish.
-        Err(Unread::Broken) => return Err(cut(&host.desk, ending, number, Script::Drop)),
+        Err(Unread::Broken) => return Err(cut(&host.desk, ending, number, Script::Drop, "unread")),
     };
-    let reply = match unread {
-        Some(reply) => reply,
-        None => match routes::find(service, &call.method, &call.path) {
-            Found::Route(route, captured) => {
-                call.captured = captured;
-                handled(&host.desk, route, &call)
-            }
-            Found::OtherMethod => wrong(405, "method not allowed"),
-            Found::Nothing if call.path == "/" => what_this_is(service),
-            Found::Nothing => wrong(404, "not found"),
+    let found = match unread {
+        Some(reply) => Err(reply),
+        None => lead(service, &mut call),
+    };
+    let reply = match found {
+        Ok(route) if is_ours => handled(&host.desk, route, &call),
+        Ok(route) => match course::run(&host.desk, route, &call).await {
+            Course::Answer(reply) => reply,
+            Course::Cut(script, word) => return Err(cut(&host.desk, ending, number, script, word)),
         },
+        Err(reply) => reply,
     };
     log_reply(&host.desk, number, &reply);
     Ok(response(reply))
+}
+
+/// Finds a call's route, or answers that there is none.
+fn lead(service: Service, call: &mut Call) -> Result<&'static Route, Reply> {
+    match routes::find(service, &call.method, &call.path) {
+        Found::Route(route, captured) => {
+            call.captured = captured;
+            Ok(route)
+        }
+        Found::OtherMethod => Err(wrong(405, "method not allowed")),
+        Found::Nothing if call.path == "/" => Err(what_this_is(service)),
+        Found::Nothing => Err(wrong(404, "not found")),
+    }
 }
 
 /// Answers a WebSocket's handshake; the connection goes on behind the door.
@@ -126,7 +140,7 @@ fn opened(
 }
 
 /// Runs a handler; one that panics answers 500, and the venue goes on.
-fn handled(desk: &Desk, route: &Route, call: &Call) -> Reply {
+pub(super) fn handled(desk: &Desk, route: &Route, call: &Call) -> Reply {
     match catch_unwind(AssertUnwindSafe(|| (route.handler)(desk, call))) {
         Ok(Ok(reply)) => reply,
         Ok(Err(refusal)) => Reply::from(&refusal),
@@ -145,7 +159,7 @@ fn handled(desk: &Desk, route: &Route, call: &Call) -> Reply {
     }
 }
 
-fn wrong(status: u16, error: &str) -> Reply {
+pub(super) fn wrong(status: u16, error: &str) -> Reply {
     Reply::json_with(status, &serde_json::json!({ "error": error }))
 }
 
@@ -209,12 +223,12 @@ fn log_reply(desk: &Desk, number: u64, reply: &Reply) {
     desk.log(Topic::Answer, number, &answered);
 }
 
-fn cut(desk: &Desk, ending: &Ending, number: u64, script: Script) -> Cut {
+fn cut(desk: &Desk, ending: &Ending, number: u64, script: Script, word: &'static str) -> Cut {
     #[derive(Serialize)]
     struct Ended {
         cut: &'static str,
     }
-    desk.log(Topic::Answer, number, &Ended { cut: script.word() });
+    desk.log(Topic::Answer, number, &Ended { cut: word });
     ending.decide(script);
     Cut
 }
@@ -232,7 +246,12 @@ fn response(reply: Reply) -> Response<Whole> {
         if let (Ok(name), Ok(value)) =
             (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value))
         {
-            headers.append(name, value);
+            // A content type of its own takes the place of the usual one.
+            if name == header::CONTENT_TYPE {
+                headers.insert(name, value);
+            } else {
+                headers.append(name, value);
+            }
         }
     }
     response

@@ -38,20 +38,6 @@ pub(super) enum Script {
     },
 }
 
-impl Script {
-    /// A word for the log.
-    pub(super) const fn word(&self) -> &'static str {
-        match self {
-            Self::Drop => "drop",
-            Self::Reset => "reset",
-            Self::Silent => "silent",
-            Self::Bytes { pause: None, .. } => "bytes",
-            Self::Bytes { pause: Some(_), .. } => "trickle",
-            Self::Endless { .. } => "endless",
-        }
-    }
-}
-
 /// Where a connection's two owners meet: dispatch leaves a script here, the line its socket.
 #[derive(Debug, Default)]
 pub(super) struct Ending {

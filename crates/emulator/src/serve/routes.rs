@@ -43,6 +43,7 @@ const ROOMS: &[&[Route]] = &[
     super::session::ROUTES,
     super::edge::ROUTES,
     super::gamma::ROUTES,
+    super::control::ROUTES,
 ];
 
 /// Every route there is.

@@ -5,7 +5,7 @@ use super::call::Reply;
 use super::desk::Desk;
 use super::dispatch::Host;
 use super::sockets::{self, Channel};
-use super::tampering;
+use super::strike;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::upgrade::{OnUpgrade, Upgraded};
@@ -23,7 +23,7 @@ pub type Door = fn(Arc<Desk>, Channel, Socket) -> Pin<Box<dyn Future<Output = ()
 
 /// The door that [`super::open`] uses.
 pub(super) const DOOR: Option<Door> =
-    Some(|desk, channel, io| Box::pin(sockets::serve(desk, channel, io, tampering::NONE)));
+    Some(|desk, channel, io| Box::pin(sockets::serve(desk, channel, io, strike::of_frame)));
 
 /// A socket on its way from the handshake to its door.
 #[derive(Debug, Default)]

@@ -129,48 +129,6 @@ impl Venue {
         Ok(())
     }
 
-    /// Money comes into a wallet from outside.
-    ///
-    /// # Errors
-    /// On an amount that is negative or too large.
-    pub fn deposit(&mut self, wallet: Address, amount: Usd) -> Result<(), ChainError> {
-        let to = self.ledger.wallet(wallet);
-        self.ledger.deposit(to, amount)?;
-        self.note(Change::Funded { wallet: to, amount });
-        Ok(())
-    }
-
-    /// Money leaves a wallet by hand.
-    ///
-    /// # Errors
-    /// When it has less, or on an amount that is negative.
-    pub fn withdraw(&mut self, wallet: Address, amount: Usd) -> Result<(), ChainError> {
-        let from = self.ledger.wallet(wallet);
-        self.ledger.withdraw(from, amount)?;
-        let left = Usd::from_micros(amount.micros().saturating_neg());
-        self.note(Change::Funded { wallet: from, amount: left });
-        self.look_again(vec![(from, Asset::Cash)]);
-        Ok(())
-    }
-
-    /// Outcome tokens come into a wallet by hand; the outside world pays for them.
-    ///
-    /// # Errors
-    /// On an amount that is negative or too large.
-    pub fn give_shares(
-        &mut self,
-        wallet: Address,
-        (market, outcome): (MarketIx, Outcome),
-        shares: Shares,
-    ) -> Result<(), ChainError> {
-        let to = self.ledger.wallet(wallet);
-        self.ledger.give_shares(to, market, outcome, shares)?;
-        let token = self.floors.get(market).listing.market.token(outcome);
-        let what = format!("receive {shares} of {token}");
-        self.note(Change::Chain { wallet: to, what });
-        Ok(())
-    }
-
     fn act(&mut self, wallet: Address, call: &WalletCall) -> Result<Touched, ChainError> {
         let by = self.ledger.wallet(wallet);
         match call {
@@ -183,7 +141,7 @@ impl Venue {
                 Ok(Vec::new())
             }
             WalletCall::Approve { token, spender, amount } => {
-                self.approve(by, *token, *spender, *amount)
+                self.approve_cash(by, *token, *spender, *amount)
             }
             WalletCall::SetApprovalForAll { token, operator, approved } => {
                 self.approve_all(by, *token, *operator, *approved)
@@ -206,7 +164,7 @@ impl Venue {
     }
 
     /// An approval of pUSD. The other coins are not kept here: approving them does nothing.
-    fn approve(
+    fn approve_cash(
         &mut self,
         by: WalletIx,
         token: Address,

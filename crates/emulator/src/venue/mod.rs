@@ -14,6 +14,7 @@ pub mod change;
 mod cross;
 mod crowd;
 pub mod funds;
+mod hand;
 mod heartbeat;
 mod keys;
 mod listing;

@@ -1,0 +1,107 @@
+//! What is done to the venue by hand, by a script or by a fault: money in and out, approvals, wallets,
+//! and things that arrive late. No client of the real venue can do any of it this way.
+
+use super::Venue;
+use super::agenda::Task;
+use super::change::Change;
+use super::funds::Token;
+use super::order::OrderIx;
+use super::people::KeyIx;
+use super::place::Posted;
+use crate::ledger::{Asset, MarketIx, Refused, WalletIx};
+use alloy_primitives::Address;
+use betteroms_core::market::Outcome;
+use betteroms_core::money::{Shares, Usd};
+use betteroms_core::time::Time;
+
+impl Venue {
+    /// Lets an order arrive so much later; nobody hears its answer.
+    pub fn arrive_later(&mut self, key: KeyIx, posted: Posted, millis: u64) {
+        let due = self.in_millis(millis);
+        self.agenda.at(due, Task::Arrive(Box::new((key, posted))));
+    }
+
+    /// Lets an order that was cancelled turn out, so much later, to have traded so many shares. Nothing
+    /// happens then to one that is still open.
+    pub fn fill_later(&mut self, order: OrderIx, size: Shares, millis: u64) {
+        let due = self.in_millis(millis);
+        self.agenda.at(due, Task::LateFill(order, size));
+    }
+
+    /// The venue's time in so many milliseconds.
+    pub fn in_millis(&self, millis: u64) -> Time {
+        let micros = i64::try_from(millis).unwrap_or(i64::MAX).saturating_mul(1_000);
+        Time::from_micros(self.now.micros().saturating_add(micros))
+    }
+
+    /// Brings dollars into a wallet. The venue's own view of it learns of that with its next refresh.
+    ///
+    /// # Errors
+    /// On a negative amount, or a balance that outgrows 64 bits.
+    pub fn deposit(&mut self, address: Address, amount: Usd) -> Result<WalletIx, Refused> {
+        let wallet = self.ledger.wallet(address);
+        self.ledger.deposit(wallet, amount)?;
+        self.note(Change::Funded { wallet, amount });
+        Ok(wallet)
+    }
+
+    /// Takes dollars out of a wallet. The venue's own view of it learns of that with its next refresh.
+    ///
+    /// # Errors
+    /// As [`Venue::deposit`], and when the wallet has less.
+    pub fn withdraw(&mut self, address: Address, amount: Usd) -> Result<WalletIx, Refused> {
+        let wallet = self.ledger.wallet(address);
+        self.ledger.withdraw(wallet, amount)?;
+        self.note(Change::Funded { wallet, amount: -amount });
+        Ok(wallet)
+    }
+
+    /// Puts shares into a wallet; the world outside pays for them.
+    ///
+    /// # Errors
+    /// On a negative amount, or a balance that outgrows 64 bits.
+    pub fn give_shares(
+        &mut self,
+        address: Address,
+        (market, outcome): (MarketIx, Outcome),
+        shares: Shares,
+    ) -> Result<WalletIx, Refused> {
+        let wallet = self.ledger.wallet(address);
+        self.ledger.give_shares(wallet, market, outcome, shares)?;
+        let token = self.floors.get(market).listing.market.token(outcome);
+        let what = format!("was given {shares} of {token}");
+        self.note(Change::Chain { wallet, what });
+        Ok(wallet)
+    }
+
+    /// Grants a spender so much of a wallet's dollars, or all of its shares; zero takes it back.
+    pub fn approve(&mut self, address: Address, token: Token, spender: Address, amount: u128) {
+        let wallet = self.ledger.wallet(address);
+        self.funds.grant(wallet, token, spender, amount);
+        let word = match token {
+            Token::Cash => "dollars",
+            Token::Shares => "shares",
+        };
+        let what = format!("approved {spender} for {word}: {amount}");
+        self.note(Change::Chain { wallet, what });
+    }
+
+    /// Reads the chain again for everything a wallet has.
+    pub fn refresh_all(&mut self, wallet: WalletIx) {
+        self.refresh(wallet, Asset::Cash);
+        // Every market, as what the venue saw of one may be gone from the chain since.
+        let markets: Vec<MarketIx> = self.floors.iter().map(|(ix, _)| ix).collect();
+        for market in markets {
+            for outcome in [Outcome::First, Outcome::Second] {
+                self.refresh(wallet, Asset::Share(market, outcome));
+            }
+        }
+    }
+
+    /// Gives a wallet its code, in the name of its owner.
+    pub fn deploy(&mut self, address: Address, owner: Address) {
+        let wallet = self.ledger.wallet(address);
+        self.people.deployed.insert(address, owner);
+        self.note(Change::Chain { wallet, what: format!("deployed for {owner}") });
+    }
+}
