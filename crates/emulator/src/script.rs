@@ -196,6 +196,7 @@ impl Script {
                 .confirmed_after_millis
                 .unwrap_or(usual.confirmed_after_millis),
             legs_per_trade: form.legs_per_trade.map_or(usual.legs_per_trade, usize::from),
+            page_size: form.page_size.map_or(usual.page_size, |rows| usize::from(rows.max(1))),
             ..usual
         }
     }

@@ -35,6 +35,7 @@ pub(super) struct SettingsForm {
     pub(super) mined_after_millis: Option<u32>,
     pub(super) confirmed_after_millis: Option<u32>,
     pub(super) legs_per_trade: Option<u16>,
+    pub(super) page_size: Option<u16>,
     pub(super) limits: Option<super::Limits>,
 }
 
