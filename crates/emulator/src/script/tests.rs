@@ -1,10 +1,13 @@
 use super::*;
 use crate::ledger::Asset;
 use crate::venue::Mode;
+use crate::venue::Posted;
 use crate::venue::funds::Token;
+use crate::venue::order::Kind;
+use alloy_primitives::{B256, U256};
 use betteroms_core::market::Side;
 use betteroms_core::money::Price;
-use betteroms_polymarket::signing::contracts;
+use betteroms_polymarket::signing::{Order as Fields, SignatureType, SignedBy, contracts};
 
 const START: Time = Time::from_secs(1_793_000_000);
 
@@ -215,5 +218,61 @@ fn events_happen_at_their_times_in_their_order() {
     let resolved = venue.floors().get(market).listing.market.resolution.expect("a result");
     assert_eq!(resolved.at, START.plus_secs(3), "it happened at its own instant");
     assert!(matches!(venue.mode(), Mode::PostOnly { until } if until == START.plus_secs(8)));
+    venue.ledger().audit().expect("it balances");
+}
+
+/// A venue with bob's bid of 20 at 0.40 behind 100 of the crowd, and what will come of it.
+const QUEUED: &str = r#"{
+  "markets": [{ "slug": "m" }],
+  "accounts": [{ "name": "bob", "wallet": "eoa", "cash": 100 }],
+  "liquidity": [{ "market": "m", "bids": [[0.40, 100]], "asks": [[0.45, 50]] }],
+  "events": [
+    { "after": "1s", "do": "take", "market": "m", "side": "SELL", "price": 0.40, "size": 60 },
+    { "after": "2s", "do": "take", "market": "m", "side": "SELL", "price": 0.40, "size": 50 },
+    { "after": "3s", "do": "level", "market": "m", "side": "BUY", "price": 0.40, "size": 70 },
+    { "after": "4s", "do": "take", "market": "m", "outcome": "No", "side": "BUY", "price": 0.60, "size": 30 },
+  ],
+}"#;
+
+#[test]
+fn an_order_behind_the_crowd_trades_only_after_the_crowd_ahead_of_it() {
+    let (mut venue, staged) = staged(QUEUED);
+    let bob = &staged.accounts[0];
+    let market = venue.floors().by_slug("m").expect("listed");
+    let key = venue.derive_key(bob.owner, "0").expect("a key");
+    let posted = Posted {
+        fields: Fields {
+            salt: 1,
+            maker: bob.wallet,
+            signer: bob.owner,
+            token_id: venue.floors().get(market).tokens[0],
+            maker_amount: U256::from(8_000_000),
+            taker_amount: U256::from(20_000_000),
+            side: Side::Buy,
+            signature_type: SignatureType::Eoa,
+            timestamp_ms: 0,
+            metadata: B256::ZERO,
+            builder: B256::ZERO,
+        },
+        signed_by: Some(SignedBy::Owner(bob.owner)),
+        expiration: 0,
+        kind: Kind::Gtc,
+        post_only: false,
+        owner: bob.credentials.key.to_string(),
+    };
+    let order = venue.place(key, &posted).expect("it rests").order;
+    let matched = |venue: &mut Venue, secs: i64| {
+        venue.advance(START.plus_secs(secs));
+        venue.orders().get(order).matched
+    };
+    assert_eq!(matched(&mut venue, 1), Shares::ZERO, "60 of the 100 ahead went");
+    assert_eq!(matched(&mut venue, 2), Shares::from_units(10), "40 were ahead of the other 50");
+    assert_eq!(matched(&mut venue, 3), Shares::from_units(10));
+    assert_eq!(matched(&mut venue, 4), Shares::from_units(20), "who came later stands behind");
+    let crowd = venue.floors().get(market).book.displayed(Side::Buy, price("0.4"));
+    assert_eq!(crowd, Shares::from_units(50));
+    venue.advance(START.plus_secs(60));
+    let wallet = venue.ledger().find(bob.wallet).expect("a wallet");
+    assert_eq!(venue.ledger().cash(wallet), Usd::from_units(92));
     venue.ledger().audit().expect("it balances");
 }
