@@ -265,9 +265,23 @@ pub(crate) struct Emulator {
     /// What ids, keys and chances are drawn from [default: the script's, else 0]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+    /// The signers' token buckets: off, warn or enforce [default: the script's, else enforce]
+    #[arg(long, value_name = "HOW", value_enum)]
+    pub(crate) limits: Option<Limits>,
+    /// A list of fault rules, beside the script's
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
     /// Append every request, fault and change to this file, a JSON object a line [default: no file]
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
+}
+
+/// What token buckets do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Limits {
+    Off,
+    Warn,
+    Enforce,
 }
 
 /// Reads a speed in millionths.

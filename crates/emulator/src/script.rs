@@ -22,7 +22,6 @@ use betteroms_core::market::Outcome;
 use betteroms_core::money::{Shares, Usd};
 use betteroms_core::time::Time;
 use form::Form;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 
@@ -34,19 +33,6 @@ const ACCOUNTS: &str = r#"{ "accounts": [
     { "name": "alice", "wallet": "deposit", "cash": 10000 },
     { "name": "bob", "wallet": "eoa", "cash": 10000 },
     { "name": "carol", "wallet": "safe", "cash": 10000 } ] }"#;
-
-/// What happens to requests beyond the venue's limits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Limits {
-    /// Nothing is counted.
-    #[default]
-    Off,
-    /// It is counted and told, and refused nowhere.
-    Warn,
-    /// It is refused.
-    Enforce,
-}
 
 /// A script, read.
 #[derive(Clone, Debug)]
@@ -133,16 +119,8 @@ impl Script {
     /// # Errors
     /// With line and column of the first thing that is not part of the format.
     pub fn parse(text: &str, name: &str) -> Result<Self, ScriptErrors> {
-        let name = name.to_owned();
-        match serde_json::from_str::<Form>(&jsonc::plain(text)) {
-            Ok(form) => Ok(Self { form, name }),
-            Err(error) => {
-                let place = format!("{}:{}", error.line(), error.column());
-                let what = error.to_string();
-                let what = what.split(" at line ").next().unwrap_or(&what).to_owned();
-                Err(ScriptErrors { name, errors: vec![ScriptError { place, what }] })
-            }
-        }
+        let form = read(text, name)?;
+        Ok(Self { form, name: name.to_owned() })
     }
 
     /// The script that is staged where none is given.
@@ -176,11 +154,6 @@ impl Script {
         self.form.clock.speed.map(|speed| speed.0.0)
     }
 
-    /// What happens to requests beyond the limits, where the script says so.
-    pub const fn limits(&self) -> Option<Limits> {
-        self.form.settings.limits
-    }
-
     /// The faults, as written.
     pub fn faults(&self) -> &[Value] {
         &self.form.faults
@@ -197,6 +170,7 @@ impl Script {
                 .unwrap_or(usual.confirmed_after_millis),
             legs_per_trade: form.legs_per_trade.map_or(usual.legs_per_trade, usize::from),
             page_size: form.page_size.map_or(usual.page_size, |rows| usize::from(rows.max(1))),
+            limits: form.limits.map_or(usual.limits, Into::into),
             ..usual
         }
     }
@@ -218,6 +192,23 @@ impl Script {
             Err(ScriptErrors { name: self.name.clone(), errors: wrong.0 })
         }
     }
+}
+
+/// Reads a list of anything, with the comments and trailing commas of a script.
+///
+/// # Errors
+/// With line and column of the first thing that is not JSON.
+pub fn read_list(text: &str, name: &str) -> Result<Vec<Value>, ScriptErrors> {
+    read(text, name)
+}
+
+fn read<T: serde::de::DeserializeOwned>(text: &str, name: &str) -> Result<T, ScriptErrors> {
+    serde_json::from_str(&jsonc::plain(text)).map_err(|error| {
+        let place = format!("{}:{}", error.line(), error.column());
+        let what = error.to_string();
+        let what = what.split(" at line ").next().unwrap_or(&what).to_owned();
+        ScriptErrors { name: name.to_owned(), errors: vec![ScriptError { place, what }] }
+    })
 }
 
 /// What is wrong so far.

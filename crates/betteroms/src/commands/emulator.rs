@@ -5,27 +5,28 @@ mod replay;
 pub use replay::{Replayed, replay};
 
 use crate::app::{self, House, Said, Usage};
-use crate::cli::Emulator;
+use crate::cli::{self, Emulator};
 use crate::recording::Recording;
 use crate::render;
 use anyhow::{Context as _, Result};
 use betteroms_core::time::Time;
 use betteroms_emulator::clock::Clock;
-use betteroms_emulator::fault::Faults;
+use betteroms_emulator::fault::{Faults, Rule};
 use betteroms_emulator::log::{Log, Topic};
 use betteroms_emulator::script::{Script, Staged};
 use betteroms_emulator::serve::call::Service;
 use betteroms_emulator::serve::desk::Desk;
 use betteroms_emulator::serve::{Open, Ports, open};
 use betteroms_emulator::venue::Venue;
-use serde_json::json;
+use betteroms_emulator::venue::bucket::Limits;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
 
 /// A venue that runs as fast as the wall.
 const REAL_TIME: u64 = 1_000_000;
-/// A script larger than this is refused unread.
-const SCRIPT_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// A script or list of faults larger than this is refused unread.
+const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// What stands behind the doors, for whoever tells of it.
 #[derive(Debug)]
@@ -48,7 +49,8 @@ pub(crate) async fn run(house: &House, args: &Emulator) -> Result<Said> {
         return Err(Usage(text).into());
     }
     let ports = ports(args.port)?;
-    let (venue, standing) = stage(house, args)?;
+    let script = script(args)?;
+    let (venue, standing) = stage(house, args, &script)?;
     let clock = clock(house, &standing);
     let mut log = match &args.log {
         Some(path) => {
@@ -59,7 +61,7 @@ pub(crate) async fn run(house: &House, args: &Emulator) -> Result<Said> {
     let start = json!({ "seed": venue.settings.seed, "speed": standing.speed.to_string(),
         "markets": venue.floors().len(), "accounts": standing.staged.accounts.len() });
     log.line(venue.now(), Topic::Start, 0, &start);
-    let faults = Faults::default();
+    let faults = faults(args, &script, venue.settings.seed)?;
     let desk = Arc::new(Desk::new(venue, clock, log, faults));
     let bound = open(Arc::clone(&desk), Ports { ip: args.bind, ports }).await;
     let open = bound.with_context(|| {
@@ -87,18 +89,52 @@ fn ports(first: u16) -> Result<[u16; 4], Usage> {
     }
 }
 
-fn stage(house: &House, args: &Emulator) -> Result<(Venue, Standing)> {
-    let script = match (&args.script, &args.books) {
-        (Some(path), _) => read_script(path)?,
-        (None, Some(_)) => Script::accounts_only(),
-        (None, None) => Script::shipped(),
-    };
+fn script(args: &Emulator) -> Result<Script> {
+    match (&args.script, &args.books) {
+        (Some(path), _) => {
+            let (name, text) = read(path)?;
+            Script::parse(&text, &name).map_err(|errors| Usage(errors.to_string()).into())
+        }
+        (None, Some(_)) => Ok(Script::accounts_only()),
+        (None, None) => Ok(Script::shipped()),
+    }
+}
+
+/// The script's rules, then the file's.
+fn faults(args: &Emulator, script: &Script, seed: u64) -> Result<Faults> {
+    let mut faults = Faults::new(seed);
+    let mut rules: Vec<(String, Value)> = Vec::new();
+    for (nth, rule) in script.faults().iter().enumerate() {
+        rules.push((format!("faults[{nth}] of the script"), rule.clone()));
+    }
+    if let Some(path) = &args.faults {
+        let (name, text) = read(path)?;
+        let list: Vec<Value> = betteroms_emulator::script::read_list(&text, &name)
+            .map_err(|errors| Usage(errors.to_string()))?;
+        rules.extend(
+            list.into_iter().enumerate().map(|(nth, rule)| (format!("{name}: [{nth}]"), rule)),
+        );
+    }
+    for (place, rule) in rules {
+        let read = Rule::read(rule.to_string().as_bytes()).and_then(|rule| faults.set(rule));
+        read.map_err(|error| Usage(format!("{place}: {error}")))?;
+    }
+    Ok(faults)
+}
+
+fn stage(house: &House, args: &Emulator, script: &Script) -> Result<(Venue, Standing)> {
     let recording = args.books.as_deref().map(Recording::open).transpose()?.map(Arc::new);
     let recorded = recording.as_ref().map(|recording| recording.start());
     let start = args.at.or_else(|| script.start()).or(recorded);
     let speed = args.speed.or_else(|| script.speed()).unwrap_or(REAL_TIME);
     let mut settings = script.settings();
     settings.seed = args.seed.unwrap_or(settings.seed);
+    settings.limits = match args.limits {
+        Some(cli::Limits::Off) => Limits::Off,
+        Some(cli::Limits::Warn) => Limits::Warn,
+        Some(cli::Limits::Enforce) => Limits::Enforce,
+        None => settings.limits,
+    };
     let mut venue = Venue::new(settings, start.unwrap_or(house.now));
     let replayed = match &recording {
         Some(recording) => Some(replay(recording, &mut venue)?),
@@ -112,16 +148,15 @@ fn stage(house: &House, args: &Emulator) -> Result<(Venue, Standing)> {
     Ok((venue, Standing { staged, replayed, start, speed, exposed }))
 }
 
-fn read_script(path: &Path) -> Result<Script> {
+/// A file's name and text.
+fn read(path: &Path) -> Result<(String, String)> {
     let name = path.display().to_string();
     let size = std::fs::metadata(path).with_context(|| format!("reading {name}"))?.len();
-    if size > SCRIPT_BYTES_MAX {
-        return Err(
-            Usage(format!("{name} is {size} bytes long: a script has at most 16 MiB")).into()
-        );
+    if size > FILE_BYTES_MAX {
+        return Err(Usage(format!("{name} is {size} bytes long: 16 MiB are the most")).into());
     }
     let text = std::fs::read_to_string(path).with_context(|| format!("reading {name}"))?;
-    Script::parse(&text, &name).map_err(|errors| Usage(errors.to_string()).into())
+    Ok((name, text))
 }
 
 /// The wall's own clock where nothing asks for another: then clients that look at theirs agree.

@@ -1,6 +1,7 @@
 //! What can be written in a script: a dumb mirror of the file. What it means is decided in the rooms beside.
 
 use super::amount::{Exact, Span, Speed};
+use crate::venue::bucket::Limits;
 use betteroms_core::market::Side;
 use betteroms_core::money::{Fraction, Price, Shares, Tick, Usd};
 use betteroms_core::time::Time;
@@ -36,7 +37,25 @@ pub(super) struct SettingsForm {
     pub(super) confirmed_after_millis: Option<u32>,
     pub(super) legs_per_trade: Option<u16>,
     pub(super) page_size: Option<u16>,
-    pub(super) limits: Option<super::Limits>,
+    pub(super) limits: Option<LimitsForm>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum LimitsForm {
+    Off,
+    Warn,
+    Enforce,
+}
+
+impl From<LimitsForm> for Limits {
+    fn from(form: LimitsForm) -> Self {
+        match form {
+            LimitsForm::Off => Self::Off,
+            LimitsForm::Warn => Self::Warn,
+            LimitsForm::Enforce => Self::Enforce,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
