@@ -2,6 +2,9 @@
 //! and then refuse it, and the block of countries (venue.md 7.1, 7.3). Off unless asked for; whoever
 //! hosts the doors asks here before a request is dispatched.
 
+#[cfg(test)]
+mod tests;
+
 use super::call::{Answer, Call, Reply, Service};
 use super::desk::Desk;
 use super::routes::{Route, route};

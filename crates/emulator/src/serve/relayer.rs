@@ -1,6 +1,9 @@
 //! The relayer's host: what stands on the chain, nonces, submissions and their states (venue.md 8.4).
 //! Reads of a wallet or of one transaction need no key, as the official clients send none.
 
+#[cfg(test)]
+mod tests;
+
 use super::call::{Answer, Call, Reply, Service};
 use super::desk::Desk;
 use super::proof::{caller, worded};

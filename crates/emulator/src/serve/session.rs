@@ -120,7 +120,7 @@ fn by_id(desk: &Desk, call: &Call, is_grant: bool) -> Answer {
         let operation = operation.ok_or(RelayRefusal::NoOperation)?;
         let hash = venue.relay().get(operation.relayed).hash;
         let hash = hash.map(|hash| hash.to_string());
-        Ok(Reply::json(&row(venue, operation, operation.stage, hash)))
+        Ok(Reply::json(&row(venue, operation, operation.stage, hash.as_deref())))
     }))
 }
 
@@ -129,7 +129,7 @@ fn first_answer(venue: &Venue, operation: &Operation) -> Reply {
     Reply::json(&row(venue, operation, operation.answered, None))
 }
 
-fn row(venue: &Venue, operation: &Operation, stage: Stage, hash: Option<String>) -> Value {
+fn row(venue: &Venue, operation: &Operation, stage: Stage, hash: Option<&str>) -> Value {
     let mut row = json!({
         "operationId": operation.id.to_string(), "status": stage.word(),
         "transactionId": venue.relay().get(operation.relayed).id.to_string(),

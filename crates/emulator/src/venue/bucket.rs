@@ -1,6 +1,9 @@
 //! The signers' token buckets: orders and cancels each have one, filled at the tier's rate up to its burst
 //! (venue.md 7.2). Whole numbers on the venue's time; who has how much is exact to a millionth.
 
+#[cfg(test)]
+mod tests;
+
 use super::Venue;
 use alloy_primitives::Address;
 use betteroms_core::money::Usd;

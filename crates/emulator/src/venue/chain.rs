@@ -4,6 +4,9 @@
 //!
 //! Who may ask a wallet to do something is in [`super::relay`]; how balances move, in the ledger.
 
+#[cfg(test)]
+mod tests;
+
 use super::Venue;
 use super::change::Change;
 use super::funds::{INFINITE, Token};
