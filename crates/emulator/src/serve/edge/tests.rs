@@ -40,6 +40,10 @@ fn a_client_is_slowed_and_then_refused_and_forgotten_after_ten_seconds() {
     assert_eq!(edge.admit(peer(1), 5 * SECOND, tick), Admission::Refuse(10));
     assert_eq!(edge.admit(peer(1), 14 * SECOND, tick), Admission::Refuse(1));
     assert_eq!(edge.admit(peer(1), 15 * SECOND, tick), Admission::Admit);
+    // Also where nobody looked in between, and at another part of the window.
+    let mut edge = Edge::default();
+    assert_eq!(ask(&mut edge, 5 * SECOND, 230, tick), [200, 20, 10]);
+    assert_eq!(ask(&mut edge, 16 * SECOND + 1, 200, tick), [200, 0, 0]);
 }
 
 #[test]

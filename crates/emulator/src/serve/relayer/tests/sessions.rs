@@ -11,7 +11,7 @@ use alloy_primitives::{B256, U256, hex};
 use betteroms_core::market::Side;
 use betteroms_polymarket::signing::contracts::{EXCHANGE_STANDARD, PUSD};
 use betteroms_polymarket::signing::{
-    Exchange, Order, SignatureType, SignedBy, WalletCall, recover,
+    Batch, Exchange, LocalKey, Order, SignatureType, SignedBy, WalletCall, recover,
 };
 use betteroms_polymarket::wire::account::SessionSigners;
 use betteroms_polymarket::wire::relayer::{
@@ -243,6 +243,30 @@ fn a_session_key_relays_no_approvals_and_no_transfers() {
     let batch = bench.batch(1, &batch_calls());
     let reply = bench.submit(&bench.envelope(&batch, &bench.session, true));
     assert_eq!(refused(&reply).1, "invalid signature");
+}
+
+#[test]
+fn nobody_signs_in_a_session_keys_name_and_no_session_key_renews_itself() {
+    let bench = authorized();
+    let stranger = LocalKey::from_bytes(&[7; 32]).unwrap();
+    let batch = bench.batch(1, &batch_calls());
+    let inner = stranger.sign_digest(batch.digest());
+    let mut body = bench.envelope(&batch, &stranger, true);
+    let claimed = Batch::wrap(inner, Some(bench.session.address()));
+    body["signature"] = json!(hex::encode_prefixed(claimed));
+    assert_eq!(refused(&bench.submit(&body)).1, "invalid signature");
+    let (wallet, signer) = (bench.wallet, bench.session.address());
+    let valid_until = U256::from(UNTIL + 10);
+    let call = WalletCall::AuthorizeSessionSigner { wallet, signer, valid_until };
+    let mut body = authorization(&bench, 1);
+    body["validUntil"] = json!((UNTIL + 10).to_string());
+    let own = bench.session.sign_batch(&bench.batch(1, &[call.clone()]), true);
+    body["signature"] = json!(hex::encode_prefixed(own));
+    let refusal = refused(&post(&bench, "authorizations", "k2", &body));
+    assert_eq!(refusal, (400, "invalid signature".to_owned()));
+    let owners = bench.owner.sign_batch(&bench.batch(1, &[call]), false);
+    body["signature"] = json!(hex::encode_prefixed(owners));
+    assert_eq!(post(&bench, "authorizations", "k2", &body).status, 200);
 }
 
 fn batch_calls() -> [WalletCall; 1] {
