@@ -78,8 +78,15 @@ fn database(at: Time) -> String {
     whole.to_string().replace('T', " ").replace('Z', "+00")
 }
 
-/// What both outcomes paid, or their prices: the last trade, else the mid, else one half.
+/// What both outcomes paid, or their prices.
 fn prices(floor: &Floor) -> [String; 2] {
+    let [first, second] = [Outcome::First, Outcome::Second].map(|outcome| worth(floor, outcome));
+    [first, second].map(|micros| Decimal::from_micros(micros).to_string())
+}
+
+/// What a share is worth as Gamma and the Data API show it, in millionths of a dollar: what it paid, else
+/// its last price, else the mid, else one half.
+pub(super) fn worth(floor: &Floor, outcome: Outcome) -> i64 {
     let market = &floor.listing.market;
     let first = match market.resolution {
         Some(resolution) => i64::from(resolution.payout_first.micros()),
@@ -93,8 +100,10 @@ fn prices(floor: &Floor) -> [String; 2] {
             last.or(mid).unwrap_or(500_000)
         }
     };
-    let second = 1_000_000_i64.saturating_sub(first);
-    [first, second].map(|micros| Decimal::from_micros(micros).to_string())
+    match outcome {
+        Outcome::First => first,
+        Outcome::Second => 1_000_000_i64.saturating_sub(first),
+    }
 }
 
 /// The share of taker fees that makers get back (venue.md 6.2).

@@ -44,6 +44,8 @@ const ROOMS: &[&[Route]] = &[
     super::edge::ROUTES,
     super::gamma::ROUTES,
     super::control::ROUTES,
+    super::data_v2::ROUTES,
+    super::data::ROUTES,
 ];
 
 /// Every route there is.

@@ -147,6 +147,8 @@ pub struct Venue {
     /// What becomes of the next trades' transactions, first come first; then [`Fate::Settle`].
     fates: VecDeque<Fate>,
     changes: Vec<Dated>,
+    /// What wallets did on the chain, in order, as [`Change::Chain`] words it.
+    acts: Vec<(Time, WalletIx, String)>,
     /// What happens from outside, at its own time.
     feed: Feed,
     relay: relay::Relay,
@@ -176,6 +178,7 @@ impl Venue {
             crowd,
             fates: VecDeque::new(),
             changes: Vec::new(),
+            acts: Vec::new(),
             feed: Feed::new(),
             relay: relay::Relay::default(),
             operations: session::Operations::default(),
@@ -237,7 +240,15 @@ impl Venue {
     }
 
     fn note(&mut self, change: Change) {
+        if let Change::Chain { wallet, what } = &change {
+            self.acts.push((self.now, *wallet, what.clone()));
+        }
         self.changes.push(Dated { at: self.now, change });
+    }
+
+    /// What wallets did on the chain, in order.
+    pub fn acts(&self) -> &[(Time, WalletIx, String)] {
+        &self.acts
     }
 
     /// Markets.

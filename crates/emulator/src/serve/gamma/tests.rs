@@ -15,12 +15,7 @@ use betteroms_polymarket::wire::{Object, Wire, decode};
 use betteroms_polymarket::{Client, Hosts, LiveBooks, Options};
 use std::sync::Arc;
 
-pub(super) fn read(
-    desk: &Desk,
-    service: Service,
-    path: &str,
-    query: &[(&str, &str)],
-) -> (u16, Vec<u8>) {
+fn read(desk: &Desk, service: Service, path: &str, query: &[(&str, &str)]) -> (u16, Vec<u8>) {
     let Found::Route(route, captured) = find(service, "GET", path) else { panic!("{path}") };
     let call = Call { captured, service, ..Call::of("GET", path, query) };
     let reply = (route.handler)(desk, &call).expect("reads are not refused");
@@ -165,6 +160,7 @@ fn the_adapter_finds_shows_and_observes_over_open_doors() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let desk = Arc::new(desk(2));
+        let second = desk.for_socket(|venue| venue.floors().by_slug("will-it-rain-1").unwrap());
         let now = desk.clock.now();
         let open = crate::serve::open(Arc::clone(&desk), crate::serve::Ports::default());
         let open = open.await.unwrap();
@@ -198,5 +194,23 @@ fn the_adapter_finds_shows_and_observes_over_open_doors() {
         let observed = books.observe(&watches, now).await;
         assert!(observed.problems.is_empty(), "{:?}", observed.problems);
         assert_eq!(observed.views.len(), 3);
+
+        // Somebody takes; once that is in a block a pass hears of it.
+        let (market, price) = (second, Price::from_micros(460_000).unwrap());
+        desk.with(&Call::of("GET", "/x", &[]), |venue| {
+            let how = (Outcome::First, Side::Buy);
+            assert_eq!(venue.crowd_takes(market, how, price, Shares::from_units(7)).len(), 1);
+        });
+        desk.clock.set(now.plus_secs(5)).unwrap();
+        let _next = desk.tick();
+        let again = vec![Watch { last_cut: Some(now), ..watches[1].clone() }];
+        let observed = books.observe(&again, now.plus_secs(5)).await;
+        let [view] = observed.views.as_slice() else { panic!("{:?}", observed.problems) };
+        let [print] = view.prints.as_slice() else { panic!("{:?}", view.prints) };
+        assert_eq!(
+            (print.price, print.size, print.taker),
+            (price, Shares::from_units(7), Side::Buy)
+        );
+        assert!(observed.remarks.is_empty());
     });
 }
