@@ -28,6 +28,7 @@ mod what;
 mod tests;
 
 pub use rule::{BadRule, Rule};
+pub(crate) use what::grid;
 pub use what::{Fate, ModeChange, Pick, Poison, What, When};
 
 use crate::serve::call::{Call, Reply, Service};
@@ -103,7 +104,7 @@ impl Faults {
         self.rules.remove(&number).is_some()
     }
 
-    /// Takes all rules away, and what they left behind; how many there were.
+    /// Takes all rules away; how many there were. What they did to the venue stays.
     pub fn clear(&mut self) -> usize {
         self.frozen.clear();
         std::mem::take(&mut self.rules).len()

@@ -268,10 +268,17 @@ pub enum What {
     SocketDrop {},
 }
 
+/// A price as a grid: one that a dollar is a multiple of, with four decimals at most (venue.md 3.6).
+pub(crate) fn grid(price: Price) -> Option<Tick> {
+    let micros = price.micros();
+    let fits = micros >= 100 && micros.is_multiple_of(100) && 1_000_000_u32.is_multiple_of(micros);
+    Tick::from_micros(micros).filter(|_| fits)
+}
+
 fn tick<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Tick, D::Error> {
     let price = Price::deserialize(from)?;
-    Tick::try_from(price)
-        .map_err(|_| serde::de::Error::custom(format!("{price} is no price grid of the venue")))
+    grid(price)
+        .ok_or_else(|| serde::de::Error::custom(format!("{price} is no price grid of the venue")))
 }
 
 fn as_price<S: serde::Serializer>(tick: &Tick, to: S) -> Result<S::Ok, S::Error> {

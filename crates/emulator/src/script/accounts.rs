@@ -68,7 +68,7 @@ fn account(
     let cash = form.cash.map_or(Usd::ZERO, |cash| cash.0);
     let ix = venue.wallet(wallet);
     if cash.is_positive() {
-        let funded = venue.deposit(wallet, cash).map_err(|error| error.to_string());
+        let funded = venue.fund(wallet, cash).map_err(|error| error.to_string());
         wrong.take(&format!("{place}.cash"), funded);
     }
     let shares = shares(form, wallet, venue, place, wrong);
@@ -157,7 +157,7 @@ fn shares(
         let outcome = outcome(venue, market, &given.outcome);
         let Some(outcome) = wrong.take(&place, outcome) else { continue };
         let size = given.size.0;
-        let given_out = venue.give_shares(wallet, (market, outcome), size);
+        let given_out = venue.endow(wallet, (market, outcome), size);
         if wrong.take(&place, given_out.map_err(|error| error.to_string())).is_some() {
             let slug = venue.floors().get(market).listing.market.slug.clone();
             held.push((slug, outcome, size));

@@ -26,16 +26,14 @@ pub(super) enum Course {
 pub(super) async fn run(desk: &Desk, route: &Route, call: &Call) -> Course {
     let strikes = strike::of_call(desk, route.pattern, call);
     if strikes.is_empty() {
-        return Course::Answer(
-            edge::blocked(desk, call).unwrap_or_else(|| handled(desk, route, call)),
-        );
+        return Course::Answer(blocked(desk, route).unwrap_or_else(|| handled(desk, route, call)));
     }
     for struck in &strikes {
         strike::before(desk, call, struck);
     }
     pause(&strikes, When::Before).await;
     let first = strikes.iter().find_map(|struck| instead(desk, call, struck));
-    let mut reply = match first.or_else(|| edge::blocked(desk, call).map(Course::Answer)) {
+    let mut reply = match first.or_else(|| blocked(desk, route).map(Course::Answer)) {
         Some(Course::Answer(reply)) => reply,
         Some(cut) => return cut,
         None => {
@@ -52,6 +50,16 @@ pub(super) async fn run(desk: &Desk, route: &Route, call: &Call) -> Course {
     pause(&strikes, When::After).await;
     let cut = strikes.iter().find_map(|struck| torn(&struck.what, &reply));
     cut.unwrap_or(Course::Answer(reply))
+}
+
+/// What a forbidden country sees of the order routes.
+fn blocked(desk: &Desk, route: &Route) -> Option<Reply> {
+    // Asked for every call, so the lock is left alone where the answer is known.
+    if route.method != "POST" {
+        return None;
+    }
+    let Route { service, method, pattern, .. } = *route;
+    desk.look(|venue| edge::blocked(&venue.settings.place, service, method, pattern))
 }
 
 async fn pause(strikes: &[Strike], now: When) {

@@ -5,6 +5,7 @@ use super::body::{self, Unread, Whole};
 use super::call::{Call, Reply, Service, query_pairs};
 use super::course::{self, Course};
 use super::desk::Desk;
+use super::edge::{Admission, Edge};
 use super::line::{Ending, Script};
 use super::routes::{self, Found, Route};
 use super::sockets::Channel;
@@ -17,9 +18,11 @@ use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// What all connections of all hosts share.
 #[derive(Debug)]
@@ -27,11 +30,35 @@ pub(super) struct Host {
     pub(super) desk: Arc<Desk>,
     pub(super) door: Option<Door>,
     calls: AtomicU64,
+    /// Limits by address, where they hold.
+    edge: Option<Mutex<Edge>>,
 }
 
 impl Host {
-    pub(super) const fn new(desk: Arc<Desk>, door: Option<Door>) -> Self {
-        Self { desk, door, calls: AtomicU64::new(0) }
+    pub(super) fn new(desk: Arc<Desk>, door: Option<Door>) -> Self {
+        let is_limited = desk.look(|venue| venue.settings.edge_limits);
+        let edge = is_limited.then(Mutex::default);
+        Self { desk, door, calls: AtomicU64::new(0), edge }
+    }
+
+    /// Asks the edge about a request: it goes on, later at times, or is told to come back.
+    async fn admit(&self, peer: IpAddr, route: &Route) -> Result<(), Reply> {
+        let Some(edge) = &self.edge else { return Ok(()) };
+        let (now, which) = (self.desk.clock.now(), (route.service, route.method, route.pattern));
+        let admission = {
+            let mut edge = edge.lock().unwrap_or_else(PoisonError::into_inner);
+            edge.admit(peer, now.micros(), which)
+        };
+        match admission {
+            Admission::Admit => Ok(()),
+            Admission::Throttle(millis) => {
+                tokio::time::sleep(Duration::from_millis(millis)).await;
+                Ok(())
+            }
+            Admission::Refuse(retry_secs) => {
+                Err(Reply::from(&Refusal::TooManyRequests { retry_secs }))
+            }
+        }
     }
 }
 
@@ -46,7 +73,7 @@ pub(super) struct Cut;
 /// When the client is to get no answer, or one that no HTTP library would write.
 pub(super) async fn answer(
     host: &Host,
-    service: Service,
+    (service, peer): (Service, IpAddr),
     mut request: Request<Incoming>,
     ending: &Ending,
     taken: &Taken,
@@ -85,9 +112,14 @@ pub(super) async fn answer(
     };
     let reply = match found {
         Ok(route) if is_ours => handled(&host.desk, route, &call),
-        Ok(route) => match course::run(&host.desk, route, &call).await {
-            Course::Answer(reply) => reply,
-            Course::Cut(script, word) => return Err(cut(&host.desk, ending, number, script, word)),
+        Ok(route) => match host.admit(peer, route).await {
+            Err(reply) => reply,
+            Ok(()) => match course::run(&host.desk, route, &call).await {
+                Course::Answer(reply) => reply,
+                Course::Cut(script, word) => {
+                    return Err(cut(&host.desk, ending, number, script, word));
+                }
+            },
         },
         Err(reply) => reply,
     };

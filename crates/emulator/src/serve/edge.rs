@@ -8,6 +8,7 @@ mod tests;
 use super::call::{Answer, Call, Reply, Service};
 use super::desk::Desk;
 use super::routes::{Route, route};
+use crate::venue::Whereabouts;
 use serde_json::json;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -238,11 +239,10 @@ impl Edge {
 
 /// The page that refuses a request, where trading is refused at this place: for orders only; books can
 /// be read and orders cancelled from everywhere.
-pub(super) fn blocked(desk: &Desk, call: &Call) -> Option<Reply> {
-    let is_order = call.service == Service::Clob && call.method == "POST";
-    let is_order = is_order && ["/order", "/orders"].contains(&call.path.as_str());
-    let is_blocked = is_order && desk.with(call, |venue| venue.settings.place.is_blocked);
-    is_blocked.then(blocked_page)
+pub fn blocked(place: &Whereabouts, service: Service, method: &str, path: &str) -> Option<Reply> {
+    let is_order = service == Service::Clob && method == "POST";
+    let is_order = is_order && ["/order", "/orders"].contains(&path);
+    (place.is_blocked && is_order).then(blocked_page)
 }
 
 /// A 403 as the venue's provider words it: HTML, which no client can read as JSON.

@@ -87,11 +87,11 @@ fn trader(venue: &mut Venue, markets: &[MarketIx], nth: u8) -> Trader {
     let wallet = Address::repeat_byte(0x10 + nth);
     let key = venue.create_key(wallet, "0").expect("a new key");
     let _new = venue.people_mut().allowed_makers.insert(wallet);
-    let ix = venue.deposit(wallet, Usd::from_units(1_000_000)).expect("money");
+    let ix = venue.fund(wallet, Usd::from_units(1_000_000)).expect("money");
     for market in markets {
         for outcome in [Outcome::First, Outcome::Second] {
             let shares = Shares::from_units(100_000);
-            venue.give_shares(wallet, (*market, outcome), shares).expect("shares");
+            venue.endow(wallet, (*market, outcome), shares).expect("shares");
         }
     }
     for exchange in [Exchange::Standard, Exchange::NegRisk] {

@@ -166,8 +166,8 @@ async fn accept(host: Arc<Host>, service: Service, listener: TcpListener) {
     loop {
         while connections.try_join_next().is_some() {}
         match listener.accept().await {
-            Ok((stream, _)) if connections.len() < CONNECTIONS_MOST => {
-                connections.spawn(attend(Arc::clone(&host), service, stream));
+            Ok((stream, peer)) if connections.len() < CONNECTIONS_MOST => {
+                connections.spawn(attend(Arc::clone(&host), (service, peer.ip()), stream));
             }
             Ok(_) => {}
             // No more files, or a client that was gone before we looked: neither is a reason to stop.
@@ -177,7 +177,7 @@ async fn accept(host: Arc<Host>, service: Service, listener: TcpListener) {
 }
 
 /// Serves one connection to its end.
-async fn attend(host: Arc<Host>, service: Service, stream: TcpStream) {
+async fn attend(host: Arc<Host>, (service, peer): (Service, IpAddr), stream: TcpStream) {
     // Without it small answers wait for the client's acknowledgement.
     stream.set_nodelay(true).ok();
     let ending = Arc::new(Ending::default());
@@ -185,7 +185,7 @@ async fn attend(host: Arc<Host>, service: Service, stream: TcpStream) {
     let line = TokioIo::new(Line::new(stream, Arc::clone(&ending)));
     let answer = |request| {
         let (host, ending, taken) = (Arc::clone(&host), Arc::clone(&ending), Arc::clone(&taken));
-        async move { dispatch::answer(&host, service, request, &ending, &taken).await }
+        async move { dispatch::answer(&host, (service, peer), request, &ending, &taken).await }
     };
     let served = http1::Builder::new()
         .timer(TokioTimer::new())

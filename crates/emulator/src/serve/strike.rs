@@ -118,10 +118,10 @@ fn on_venue(venue: &mut Venue, call: &Call, what: &What) -> Result<(), String> {
             }
         }
         What::Mode { to } => set_mode(venue, *to),
+        What::Geoblock { on } => venue.settings.place.is_blocked = *on,
         What::ClosedOnly { address, on } => {
             toggle(&mut venue.people_mut().closed_only, *address, *on);
         }
-        What::Geoblock { on } => venue.settings.place.is_blocked = *on,
         What::Ban { address, on } => toggle(&mut venue.people_mut().banned, *address, *on),
         What::Drop {}
         | What::DropReply {}

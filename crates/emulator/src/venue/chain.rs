@@ -144,7 +144,7 @@ impl Venue {
                 Ok(Vec::new())
             }
             WalletCall::Approve { token, spender, amount } => {
-                self.approve_cash(by, *token, *spender, *amount)
+                self.approve(by, *token, *spender, *amount)
             }
             WalletCall::SetApprovalForAll { token, operator, approved } => {
                 self.approve_all(by, *token, *operator, *approved)
@@ -167,7 +167,7 @@ impl Venue {
     }
 
     /// An approval of pUSD. The other coins are not kept here: approving them does nothing.
-    fn approve_cash(
+    fn approve(
         &mut self,
         by: WalletIx,
         token: Address,

@@ -1,5 +1,5 @@
-//! What is done to the venue by hand, by a script or by a fault: money in and out, approvals, wallets,
-//! and things that arrive late. No client of the real venue can do any of it this way.
+//! What is done to the venue by hand or by a fault: approvals, the chain read again, things
+//! that arrive late. No client of the real venue can do any of it this way.
 
 use super::Venue;
 use super::agenda::Task;
@@ -8,10 +8,10 @@ use super::funds::Token;
 use super::order::OrderIx;
 use super::people::KeyIx;
 use super::place::Posted;
-use crate::ledger::{Asset, MarketIx, Refused, WalletIx};
+use crate::ledger::{Asset, MarketIx, WalletIx};
 use alloy_primitives::Address;
 use betteroms_core::market::Outcome;
-use betteroms_core::money::{Shares, Usd};
+use betteroms_core::money::Shares;
 use betteroms_core::time::Time;
 
 impl Venue {
@@ -34,48 +34,14 @@ impl Venue {
         Time::from_micros(self.now.micros().saturating_add(micros))
     }
 
-    /// Brings dollars into a wallet. The venue's own view of it learns of that with its next refresh.
-    ///
-    /// # Errors
-    /// On a negative amount, or a balance that outgrows 64 bits.
-    pub fn deposit(&mut self, address: Address, amount: Usd) -> Result<WalletIx, Refused> {
-        let wallet = self.ledger.wallet(address);
-        self.ledger.deposit(wallet, amount)?;
-        self.note(Change::Funded { wallet, amount });
-        Ok(wallet)
-    }
-
-    /// Takes dollars out of a wallet. The venue's own view of it learns of that with its next refresh.
-    ///
-    /// # Errors
-    /// As [`Venue::deposit`], and when the wallet has less.
-    pub fn withdraw(&mut self, address: Address, amount: Usd) -> Result<WalletIx, Refused> {
-        let wallet = self.ledger.wallet(address);
-        self.ledger.withdraw(wallet, amount)?;
-        self.note(Change::Funded { wallet, amount: -amount });
-        Ok(wallet)
-    }
-
-    /// Puts shares into a wallet; the world outside pays for them.
-    ///
-    /// # Errors
-    /// On a negative amount, or a balance that outgrows 64 bits.
-    pub fn give_shares(
+    /// Grants a spender so much of a wallet's dollars, or all of its shares; zero takes it back.
+    pub fn allow_spender(
         &mut self,
         address: Address,
-        (market, outcome): (MarketIx, Outcome),
-        shares: Shares,
-    ) -> Result<WalletIx, Refused> {
-        let wallet = self.ledger.wallet(address);
-        self.ledger.give_shares(wallet, market, outcome, shares)?;
-        let token = self.floors.get(market).listing.market.token(outcome);
-        let what = format!("was given {shares} of {token}");
-        self.note(Change::Chain { wallet, what });
-        Ok(wallet)
-    }
-
-    /// Grants a spender so much of a wallet's dollars, or all of its shares; zero takes it back.
-    pub fn approve(&mut self, address: Address, token: Token, spender: Address, amount: u128) {
+        token: Token,
+        spender: Address,
+        amount: u128,
+    ) {
         let wallet = self.ledger.wallet(address);
         self.funds.grant(wallet, token, spender, amount);
         let word = match token {
@@ -96,12 +62,5 @@ impl Venue {
                 self.refresh(wallet, Asset::Share(market, outcome));
             }
         }
-    }
-
-    /// Gives a wallet its code, in the name of its owner.
-    pub fn deploy(&mut self, address: Address, owner: Address) {
-        let wallet = self.ledger.wallet(address);
-        self.people.deployed.insert(address, owner);
-        self.note(Change::Chain { wallet, what: format!("deployed for {owner}") });
     }
 }

@@ -87,6 +87,8 @@ pub struct Settings {
     pub submits_per_minute: u32,
     /// Whether the signers' token buckets count, warn or refuse (venue.md 7.2).
     pub limits: bucket::Limits,
+    /// Whether the published limits of requests by address hold (venue.md 7.1).
+    pub edge_limits: bool,
     /// Where the client's requests seem to come from.
     pub place: Whereabouts,
 }
@@ -117,6 +119,7 @@ impl Default for Settings {
             swept_after_millis: 100,
             submits_per_minute: 25,
             limits: bucket::Limits::Enforce,
+            edge_limits: false,
             place: Whereabouts {
                 is_blocked: false,
                 country: "CH".to_owned(),

@@ -2,11 +2,12 @@
 //! money and shares given by hand.
 
 use super::Venue;
+use super::change::Change;
 use crate::feed::{Feed, FeedEvent};
-use crate::ledger::{MarketIx, WalletIx};
+use crate::ledger::{MarketIx, Refused, WalletIx};
 use alloy_primitives::Address;
-use betteroms_core::market::Gate;
-use betteroms_core::money::Usd;
+use betteroms_core::market::{Gate, Outcome};
+use betteroms_core::money::{Shares, Usd};
 use betteroms_core::time::Time;
 
 impl Venue {
@@ -52,11 +53,7 @@ impl Venue {
             FeedEvent::Mode(mode) => self.set_mode(*mode),
             FeedEvent::Fund(address, amount) => {
                 // More than the ledger can count is refused there; nothing is lost by that.
-                let _funded = if *amount < Usd::ZERO {
-                    self.withdraw(*address, -*amount)
-                } else {
-                    self.deposit(*address, *amount)
-                };
+                let _funded = self.fund(*address, *amount);
             }
         }
     }
@@ -64,5 +61,36 @@ impl Venue {
     /// The ledger's number of a wallet, which is made, empty, where the address is new.
     pub fn wallet(&mut self, address: Address) -> WalletIx {
         self.ledger.wallet(address)
+    }
+
+    /// Gives dollars to a wallet from the outside world; negative dollars leave it. What the venue
+    /// believes of the wallet learns of it with the next refresh, as with any deposit.
+    ///
+    /// # Errors
+    /// When more leaves than is there, or the sum outgrows 64 bits.
+    pub fn fund(&mut self, address: Address, amount: Usd) -> Result<WalletIx, Refused> {
+        let wallet = self.ledger.wallet(address);
+        if amount < Usd::ZERO {
+            self.ledger.withdraw(wallet, Usd::ZERO - amount)?;
+        } else {
+            self.ledger.deposit(wallet, amount)?;
+        }
+        self.note(Change::Funded { wallet, amount });
+        Ok(wallet)
+    }
+
+    /// Gives outcome tokens to a wallet; the outside world pays for the pairs.
+    ///
+    /// # Errors
+    /// On a negative amount, or a sum that outgrows 64 bits.
+    pub fn endow(
+        &mut self,
+        address: Address,
+        (market, outcome): (MarketIx, Outcome),
+        shares: Shares,
+    ) -> Result<WalletIx, Refused> {
+        let wallet = self.ledger.wallet(address);
+        self.ledger.give_shares(wallet, market, outcome, shares)?;
+        Ok(wallet)
     }
 }

@@ -199,6 +199,13 @@ impl Venue {
         key
     }
 
+    /// Deploys a deposit wallet, or another wallet, by hand.
+    pub fn deploy(&mut self, owner: Address, wallet: Address) {
+        self.people.deployed.insert(wallet, owner);
+        let ix = self.ledger.wallet(wallet);
+        self.note(Change::Chain { wallet: ix, what: format!("deployed for {owner}") });
+    }
+
     /// Decides that the next relayed transactions revert, in order, and why.
     pub fn foretell_reverts(&mut self, reasons: impl IntoIterator<Item = String>) {
         self.relay.reverts.extend(reasons);
@@ -310,7 +317,7 @@ impl Venue {
         let Relayed { wallet, job, .. } = self.relay.get(ix).clone();
         match job {
             Job::Create(owner) => {
-                self.deploy(deposit_wallet_of(owner), owner);
+                self.deploy(owner, deposit_wallet_of(owner));
                 Ok(())
             }
             Job::Calls(approved) => {

@@ -1,5 +1,9 @@
 //! The emulator from outside: over HTTP and sockets on the loopback, as its clients meet it.
 #![allow(clippy::unwrap_used, reason = "a test that meets something else has failed")]
 
+mod control;
+mod engine;
 mod hosting;
 mod house;
+mod trader;
+mod transport;

@@ -84,19 +84,21 @@ fn changed(venue: &mut Venue, of: Address, asked: &Change) -> Done {
         .collect();
     let given = given?;
     if let Some(owner) = asked.deploy_for {
-        venue.deploy(of, owner);
+        venue.deploy(owner, of);
     }
     let bad = |field: &str, error: &dyn std::fmt::Display| {
         Bad::asked(format!("{field}: {error}; amounts are positive, and what leaves must be there"))
     };
-    if let Some(amount) = asked.deposit {
-        venue.deposit(of, amount).map_err(|error| bad("deposit", &error))?;
-    }
-    if let Some(amount) = asked.withdraw {
-        venue.withdraw(of, amount).map_err(|error| bad("withdraw", &error))?;
+    for (field, amount, sign) in [("deposit", asked.deposit, 1), ("withdraw", asked.withdraw, -1)] {
+        let Some(amount) = amount else { continue };
+        if amount < Usd::ZERO {
+            return Err(bad(field, &"the amount is negative"));
+        }
+        let signed = if sign < 0 { -amount } else { amount };
+        venue.fund(of, signed).map_err(|error| bad(field, &error))?;
     }
     for (at, size) in given {
-        venue.give_shares(of, at, size).map_err(|error| bad("shares", &error))?;
+        venue.endow(of, at, size).map_err(|error| bad("shares", &error))?;
     }
     for approval in &asked.approve {
         approved(venue, of, approval)?;
@@ -134,7 +136,7 @@ fn approved(venue: &mut Venue, of: Address, approval: &Approve) -> Result<(), Ba
     };
     let one = approval.spender.as_ref().map(std::slice::from_ref);
     for spender in one.unwrap_or(&SPENDERS) {
-        venue.approve(of, token, *spender, amount);
+        venue.allow_spender(of, token, *spender, amount);
     }
     Ok(())
 }

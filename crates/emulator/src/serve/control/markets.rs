@@ -4,13 +4,13 @@ use super::super::call::{Answer, Call, Reply};
 use super::super::desk::Desk;
 use super::super::strike::fate_of;
 use super::{Bad, Done, answer, body, market, ok, token};
-use crate::fault::Fate;
+use crate::fault::{Fate, grid};
 use crate::ledger::MarketIx;
 use crate::venue::Venue;
 use crate::venue::order::MATCH_STEP;
 use betteroms_core::book::Level;
 use betteroms_core::market::{Gate, Outcome, Side};
-use betteroms_core::money::{Fraction, Price, Shares, Tick};
+use betteroms_core::money::{Fraction, Price, Shares};
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -73,7 +73,7 @@ pub(super) fn tick(desk: &Desk, call: &Call) -> Answer {
         tick: Price,
     }
     let read = body::<To>(call).and_then(|To { tick }| {
-        Tick::try_from(tick).map_err(|_| {
+        grid(tick).ok_or_else(|| {
             Bad::asked(format!("tick: {tick} is no price grid; write 0.1, 0.01, 0.001 or 0.0001"))
         })
     });

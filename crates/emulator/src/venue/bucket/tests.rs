@@ -120,7 +120,8 @@ fn refusals_tell_the_truth_and_nobody_gets_more_than_the_rate() {
                 continue;
             };
             refused += 1;
-            let mut later = venue.clone();
+            let mut later = Venue::new(venue.settings.clone(), venue.now());
+            later.buckets = venue.buckets.clone();
             pass(&mut later, i64::try_from(secs).unwrap() * 1_000_000);
             let again = later.spend(SIGNER, What::Orders, cost).refused_retry_secs;
             assert_eq!(again.is_some(), cost > burst, "{cost} of {burst} after {secs} s");

@@ -50,7 +50,7 @@ fn venue() -> Venue {
         venue.list(Listing { group, ..Listing::plain(market(place, true)) }).unwrap();
     }
     for wallet in WALLETS {
-        venue.deposit(wallet, Usd::from_units(1_000)).unwrap();
+        venue.fund(wallet, Usd::from_units(1_000)).unwrap();
         for adapter in [CTF_ADAPTER, NEG_RISK_CTF_ADAPTER] {
             let amount = U256::MAX;
             let approve = WalletCall::Approve { token: PUSD, spender: adapter, amount };
@@ -156,7 +156,7 @@ fn the_venue_learns_of_the_chain_only_when_asked() {
     assert_eq!(venue.seen(wallet, Asset::Cash), 1_000_000_000);
     let pay = WalletCall::Transfer { token: PUSD, to: two, amount: U256::from(400_000_000) };
     venue.perform_call(one, &pay).unwrap();
-    venue.withdraw(one, Usd::from_units(100)).unwrap();
+    venue.fund(one, -Usd::from_units(100)).unwrap();
     assert_eq!((venue.seen(wallet, Asset::Cash), cash(&venue, one)), (1_000_000_000, 500_000_000));
     venue.refresh(wallet, Asset::Cash);
     assert_eq!(venue.seen(wallet, Asset::Cash), 500_000_000);

@@ -71,7 +71,7 @@ impl Bench {
             (LocalKey::from_hex(OWNER).unwrap(), LocalKey::from_hex(SESSION).unwrap());
         let wallet = deposit_wallet_of(owner.address());
         venue.deploy(owner.address(), wallet);
-        venue.deposit(wallet, Usd::from_units(1_000)).unwrap();
+        venue.fund(wallet, Usd::from_units(1_000)).unwrap();
         venue.list(Listing::plain(market(1, false))).unwrap();
         let key = venue.create_key(owner.address(), "0").unwrap();
         let builder = venue.create_key_beside(key, Rights::Builder);
