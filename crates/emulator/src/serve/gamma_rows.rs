@@ -5,6 +5,7 @@ use super::number;
 use super::public::best;
 use crate::ledger::MarketIx;
 use crate::venue::Venue;
+use crate::venue::chain::neg_risk_market_id;
 use crate::venue::market::Floor;
 use betteroms_core::market::{Gate, Outcome, Side};
 use betteroms_core::money::{Decimal, Price};
@@ -185,7 +186,7 @@ fn bare(venue: &Venue, ix: MarketIx) -> Map<String, Value> {
     let listing = &floor.listing;
     let market = &listing.market;
     let is_closed = market.gate == Gate::Closed;
-    let group = listing.group.as_deref().unwrap_or_default();
+    let group = listing.group.as_deref().map(neg_risk_market_id);
     let day = |at: Time| at.utc_day();
     let row = json!({
         "id": market_id(ix), "question": market.question, "conditionId": market.condition,
@@ -228,7 +229,7 @@ fn event_alone(venue: &Venue, event: &Event) -> Map<String, Value> {
     let floors = || event.markets.iter().map(|ix| venue.floors().get(*ix));
     let first = floors().next();
     let market = first.map(|floor| &floor.listing.market);
-    let group = first.and_then(|floor| floor.listing.group.as_deref());
+    let group = first.and_then(|floor| floor.listing.group.as_deref()).map(neg_risk_market_id);
     let row = json!({
         "id": event.id, "ticker": event.slug, "slug": event.slug, "title": event.title,
         "description": event.title, "resolutionSource": "", "active": true,

@@ -116,14 +116,15 @@ impl Venue {
         calls: &[WalletCall],
     ) -> Result<(), (usize, ChainError)> {
         let before = (self.ledger.clone(), self.funds.clone(), self.relay.signers.clone());
-        let noted = self.changes.len();
+        let noted = (self.changes.len(), self.acts.len());
         let mut touched = Vec::new();
         for (place, call) in calls.iter().enumerate() {
             match self.act(wallet, call) {
                 Ok(more) => touched.extend(more),
                 Err(error) => {
                     (self.ledger, self.funds, self.relay.signers) = before;
-                    self.changes.truncate(noted);
+                    self.changes.truncate(noted.0);
+                    self.acts.truncate(noted.1);
                     return Err((place, error));
                 }
             }
