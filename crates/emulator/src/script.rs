@@ -90,8 +90,8 @@ pub struct StagedAccount {
     pub private_key: String,
     /// The wallet that trades, which clients call the funder.
     pub wallet: Address,
-    /// The API key of nonce 0.
-    pub credentials: Credentials,
+    /// The API key of nonce 0, where the script lets it be there from the start.
+    pub credentials: Option<Credentials>,
     /// Its dollars.
     pub cash: Usd,
     /// Its shares: market, outcome, size.

@@ -76,7 +76,7 @@ fn json_account(venue: &Venue, account: &StagedAccount) -> Value {
     json!({
         "name": account.name, "wallet": account.kind, "signatureType": account.signature_type,
         "address": account.owner, "privateKey": account.private_key, "funder": account.wallet,
-        "credentials": json_credentials(&account.credentials), "cash": account.cash,
+        "credentials": account.credentials.as_ref().map(json_credentials), "cash": account.cash,
         "shares": shares, "sessions": sessions,
     })
 }
@@ -153,8 +153,9 @@ fn accounts(out: &mut String, all: &[StagedAccount]) {
         );
         push(out, format_args!("    key     {}\n", account.private_key));
         push(out, format_args!("    address {}  funder {}\n", account.owner, account.wallet));
-        let Credentials { key, secret, passphrase } = &account.credentials;
-        push(out, format_args!("    api     {key} {secret}\n            {passphrase}\n"));
+        if let Some(Credentials { key, secret, passphrase }) = &account.credentials {
+            push(out, format_args!("    api     {key} {secret}\n            {passphrase}\n"));
+        }
     }
     let more = all.len().saturating_sub(ACCOUNTS_MOST);
     if more > 0 {

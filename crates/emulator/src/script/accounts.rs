@@ -63,7 +63,10 @@ fn account(
         WalletKind::Deposit => deposit_wallet_of(owner),
         WalletKind::LegacyDeposit => legacy_deposit_wallet_of(owner),
     };
-    let credentials = api_key(venue, owner, &format!("{place}.key"), wrong)?;
+    let credentials = match form.api_key {
+        Some(false) => None,
+        Some(true) | None => Some(api_key(venue, owner, &format!("{place}.key"), wrong)?),
+    };
     rights(form, (owner, wallet), kind, venue);
     let cash = form.cash.map_or(Usd::ZERO, |cash| cash.0);
     let ix = venue.wallet(wallet);

@@ -135,6 +135,8 @@ pub(super) struct AccountForm {
     pub(super) approvals: ApprovalsForm,
     pub(super) deployed: Option<bool>,
     pub(super) allowed: Option<bool>,
+    /// Whether its API key is there from the start.
+    pub(super) api_key: Option<bool>,
     #[serde(default)]
     pub(super) banned: bool,
     #[serde(default)]

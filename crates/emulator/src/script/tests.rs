@@ -258,7 +258,7 @@ fn an_order_behind_the_crowd_trades_only_after_the_crowd_ahead_of_it() {
         expiration: 0,
         kind: Kind::Gtc,
         post_only: false,
-        owner: bob.credentials.key.to_string(),
+        owner: bob.credentials.as_ref().unwrap().key.to_string(),
     };
     let order = venue.place(key, &posted).expect("it rests").order;
     let matched = |venue: &mut Venue, secs: i64| {
