@@ -51,7 +51,7 @@ fn the_shipped_script_stages_and_equal_seeds_stage_equal_things() {
         assert_eq!(one.funds().allowance(wallet, Token::Cash, spender), u128::MAX);
         assert_eq!(one.funds().allowance(wallet, Token::Shares, spender), u128::MAX);
         let key = one.derive_key(account.owner, "0").expect("a key");
-        assert_eq!(one.people().key(key).credentials, account.credentials);
+        assert_eq!(one.people().key(key).credentials, account.credentials.clone().unwrap());
     }
     let market = one.floors().by_slug("fed-december-no-change").expect("listed");
     let floor = one.floors().get(market);

@@ -3,6 +3,7 @@
 
 mod control;
 mod engine;
+mod frames;
 mod hosting;
 mod house;
 mod trader;
