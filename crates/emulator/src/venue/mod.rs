@@ -20,6 +20,7 @@ mod keys;
 mod listing;
 pub mod market;
 pub mod mode;
+pub mod operation;
 pub mod order;
 mod outside;
 pub mod people;
@@ -27,6 +28,7 @@ pub mod place;
 pub mod refusal;
 pub mod relay;
 pub mod relayable;
+pub mod revert;
 pub mod session;
 mod settle;
 pub mod trade;
@@ -155,7 +157,7 @@ pub struct Venue {
     /// What happens from outside, at its own time.
     feed: Feed,
     relay: relay::Relay,
-    operations: session::Operations,
+    operations: operation::Operations,
     buckets: bucket::Buckets,
 }
 
@@ -184,7 +186,7 @@ impl Venue {
             acts: Vec::new(),
             feed: Feed::new(),
             relay: relay::Relay::default(),
-            operations: session::Operations::default(),
+            operations: operation::Operations::default(),
             buckets: bucket::Buckets::default(),
         }
     }

@@ -6,156 +6,23 @@
 
 use super::Venue;
 use super::agenda::Task;
-use super::chain::ChainError;
 use super::change::Change;
+use super::operation::{Grant, Operation, Operations, Stage, Wish};
 use super::order::{OrderIx, Why};
 use super::people::{KeyIx, Session};
 use super::relay::{Approved, Caller, Job, RelayState};
 use super::relayable::RelayRefusal;
+use super::revert::ChainError;
 use crate::names::Kind as NameKind;
 use alloy_primitives::{Address, U256};
 use betteroms_core::time::Time;
 use betteroms_polymarket::signing::{Batch, SignedBy, WalletCall};
-use std::collections::HashMap;
-use uuid::Uuid;
 
 /// How long an authorisation lives: about 180 days, and no other time is taken.
 pub const LIFETIME_SECS: i64 = 4_315 * 3_600;
 /// How far the client's clock may be from ours when it computes the end of that, in seconds. The venue's
 /// own limit is unconfirmed.
 const LIFETIME_SLACK_SECS: i64 = 300;
-
-/// How far a change of a session signer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Stage {
-    /// Authorisation: with the relayer.
-    Submitted,
-    /// Authorisation: on the chain, not in the venue's registry yet.
-    RegistryPending,
-    /// Authorisation: the key may trade.
-    Registered,
-    /// Another operation for the same signer took its place.
-    Superseded,
-    /// Revocation: asked for.
-    Pending,
-    /// Revocation: the venue refuses the key.
-    Fenced,
-    /// Revocation: its open orders are cancelled.
-    Swept,
-    /// Revocation: sent to the chain.
-    ChainSubmitted,
-    /// Revocation: the chain refuses the key as well.
-    Confirmed,
-    /// It did not work.
-    Failed,
-}
-
-impl Stage {
-    /// The relayer's word.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Submitted => "SUBMITTED",
-            Self::RegistryPending => "REGISTRY_PENDING",
-            Self::Registered => "REGISTERED",
-            Self::Superseded => "SUPERSEDED",
-            Self::Pending => "PENDING",
-            Self::Fenced => "FENCED",
-            Self::Swept => "SWEPT",
-            Self::ChainSubmitted => "CHAIN_SUBMITTED",
-            Self::Confirmed => "CONFIRMED",
-            Self::Failed => "FAILED",
-        }
-    }
-}
-
-/// A change of a session signer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Operation {
-    /// Its id.
-    pub id: Uuid,
-    /// The wallet.
-    pub wallet: Address,
-    /// The session signer.
-    pub signer: Address,
-    /// What it authorises; `None` for a revocation.
-    pub grant: Option<Grant>,
-    /// How far it is.
-    pub stage: Stage,
-    /// How far it was when it was answered: a repeated request gets the same answer.
-    pub answered: Stage,
-    /// Whether a revocation's fence stands, whatever became of it afterwards.
-    pub was_fenced: bool,
-    /// Its transaction.
-    pub relayed: u32,
-}
-
-/// What an authorisation lets a key do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grant {
-    /// `CLOB`, `COMBOSRFQ`, or `ALL` alone.
-    pub scopes: Vec<String>,
-    /// Until when.
-    pub valid_until: Time,
-}
-
-/// A wallet's signed wish about one session signer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wish {
-    /// The wallet.
-    pub wallet: Address,
-    /// The session signer.
-    pub signer: Address,
-    /// The wallet's counter.
-    pub nonce: U256,
-    /// Until when the batch is good, in seconds since the epoch.
-    pub deadline: U256,
-    /// The owner's signature over the batch of the one call this stands for.
-    pub signature: Vec<u8>,
-    /// The request's bytes and its idempotency key.
-    pub asked: Option<(Vec<u8>, String)>,
-}
-
-/// All changes of session signers.
-#[derive(Clone, Debug, Default)]
-pub struct Operations {
-    all: Vec<Operation>,
-    by_id: HashMap<Uuid, u32>,
-    /// Requests by caller and idempotency key: the bytes they had, and what became of them.
-    asked: HashMap<(Address, String), (Vec<u8>, u32)>,
-}
-
-impl Operations {
-    /// The operation at a place.
-    pub fn get(&self, ix: u32) -> &Operation {
-        self.all.get(ix as usize).expect("a place this list gave out")
-    }
-
-    fn get_mut(&mut self, ix: u32) -> &mut Operation {
-        self.all.get_mut(ix as usize).expect("a place this list gave out")
-    }
-
-    /// The operation of an id.
-    pub fn find(&self, id: &Uuid) -> Option<&Operation> {
-        self.by_id.get(id).map(|ix| self.get(*ix))
-    }
-
-    /// What a request with an idempotency key was answered before.
-    ///
-    /// # Errors
-    /// When the key came with another request.
-    pub fn repeated(
-        &self,
-        caller: Caller,
-        key: &str,
-        request: &[u8],
-    ) -> Result<Option<&Operation>, RelayRefusal> {
-        match self.asked.get(&(caller.address(), key.to_owned())) {
-            None => Ok(None),
-            Some((before, ix)) if before == request => Ok(Some(self.get(*ix))),
-            Some(_) => Err(RelayRefusal::IdempotencyKey),
-        }
-    }
-}
 
 impl Venue {
     /// All changes of session signers.
@@ -240,16 +107,10 @@ impl Venue {
         let job = Job::Calls(Box::new(Approved { batch, by, calls: vec![call] }));
         let relayed = self.take_up(caller, (owner, wallet), job, "");
         let id = self.names.uuid(NameKind::Relayed);
-        let ix = u32::try_from(self.operations.all.len()).expect("fewer than 2^32 operations");
-        let answered = stage;
-        let was_fenced = false;
+        let (answered, was_fenced) = (stage, false);
         let operation =
             Operation { id, wallet, signer, grant, stage, answered, was_fenced, relayed };
-        self.operations.all.push(operation);
-        self.operations.by_id.insert(id, ix);
-        if let Some((request, key)) = asked {
-            self.operations.asked.insert((caller.address(), key), (request, ix));
-        }
+        let ix = self.operations.push(operation, caller, asked);
         self.tie(relayed, ix);
         self.note_stage(ix);
         Ok(ix)
@@ -257,7 +118,7 @@ impl Venue {
 
     /// An authorisation that is not registered yet gives way to whatever comes after it.
     fn supersede(&mut self, wallet: Address, signer: Address) {
-        for ix in (0..).take(self.operations.all.len()) {
+        for ix in 0..self.operations.next() {
             let found = self.operations.get(ix);
             let is_open = matches!(found.stage, Stage::Submitted | Stage::RegistryPending);
             if is_open && found.wallet == wallet && found.signer == signer {

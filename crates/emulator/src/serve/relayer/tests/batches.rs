@@ -246,6 +246,14 @@ fn what_is_void_before_it_is_sent_is_invalid_and_what_reverts_says_why() {
     bench.pass(700_000);
     let (state, error) = bench.state(&id);
     assert_eq!((state.as_str(), error.as_deref()), ("STATE_INVALID", Some("batch expired")));
+    // Sent in time, and in a block too late.
+    let settings = Settings { mined_after_millis: 700_000, ..Settings::default() };
+    let mut bench = Bench::with(settings);
+    let id = bench.submitted(0, &[approve(1)]);
+    bench.pass(700_500);
+    let (state, error) = bench.state(&id);
+    let expected = Some("execution reverted: batch expired");
+    assert_eq!((state.as_str(), error.as_deref()), ("STATE_FAILED", expected));
     let mut bench = Bench::new();
     bench.venue(|venue| venue.foretell_reverts(["out of gas".to_owned()]));
     let id = bench.submitted(0, &[approve(1)]);

@@ -260,7 +260,7 @@ fn nobody_signs_in_a_session_keys_name_and_no_session_key_renews_itself() {
     let call = WalletCall::AuthorizeSessionSigner { wallet, signer, valid_until };
     let mut body = authorization(&bench, 1);
     body["validUntil"] = json!((UNTIL + 10).to_string());
-    let own = bench.session.sign_batch(&bench.batch(1, &[call.clone()]), true);
+    let own = bench.session.sign_batch(&bench.batch(1, std::slice::from_ref(&call)), true);
     body["signature"] = json!(hex::encode_prefixed(own));
     let refusal = refused(&post(&bench, "authorizations", "k2", &body));
     assert_eq!(refusal, (400, "invalid signature".to_owned()));
