@@ -101,8 +101,9 @@ impl Submitted {
 }
 
 fn submit(desk: &Desk, call: &Call) -> Answer {
+    let caller = caller(desk, call);
     worded(desk.with(call, |venue| {
-        let caller = caller(venue, call)?;
+        let caller = caller?;
         venue.count_submission(caller)?;
         let submitted: Submitted = read(&call.body)?;
         let ix = match submitted.r#type.as_str() {
@@ -205,8 +206,9 @@ fn transaction(desk: &Desk, call: &Call) -> Answer {
 }
 
 fn transactions(desk: &Desk, call: &Call) -> Answer {
+    let caller = caller(desk, call);
     worded(desk.with(call, |venue| {
-        let caller = caller(venue, call)?;
+        let caller = caller?;
         let rows: Vec<Value> = venue.relay().of(caller.address()).map(camel).collect();
         Ok(Reply::json(&rows))
     }))

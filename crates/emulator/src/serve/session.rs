@@ -1,9 +1,10 @@
 //! Session signers on the wire: authorised and revoked through the relayer's host, listed on the CLOB's;
 //! and the signer's rate-limit tier, which is listed beside them (venue.md 5.3, 7.2, 9.5).
 
+use super::auth::l2;
 use super::call::{Answer, Call, Reply, Service};
 use super::desk::Desk;
-use super::proof::{api_key, builder, caller, worded};
+use super::proof::{builder, caller, worded};
 use super::relayer::{Number, read};
 use super::routes::{Route, route};
 use crate::venue::operation::{Grant, Operation, Stage, Wish};
@@ -77,8 +78,9 @@ fn repeated(
 }
 
 fn authorize(desk: &Desk, call: &Call) -> Answer {
+    let caller = builder(desk, call);
     worded(desk.with(call, |venue| {
-        let caller = builder(venue, call)?;
+        let caller = caller?;
         let asked = key_of(call).ok_or(RelayRefusal::NoIdempotencyKey)?;
         if let Some(reply) = repeated(venue, caller, Some(&asked))? {
             return Ok(reply);
@@ -91,8 +93,9 @@ fn authorize(desk: &Desk, call: &Call) -> Answer {
 }
 
 fn revoke(desk: &Desk, call: &Call) -> Answer {
+    let caller = caller(desk, call);
     worded(desk.with(call, |venue| {
-        let caller = caller(venue, call)?;
+        let caller = caller?;
         let asked = key_of(call);
         if let Some(reply) = repeated(venue, caller, asked.as_ref())? {
             return Ok(reply);
@@ -112,8 +115,9 @@ fn revocation(desk: &Desk, call: &Call) -> Answer {
 }
 
 fn by_id(desk: &Desk, call: &Call, is_grant: bool) -> Answer {
+    let caller = caller(desk, call);
     worded(desk.with(call, |venue| {
-        caller(venue, call)?;
+        caller?;
         let id: Option<Uuid> = call.part("id").parse().ok();
         let found = id.and_then(|id| venue.operations().find(&id));
         let operation = found.filter(|operation| operation.grant.is_some() == is_grant);
@@ -145,7 +149,7 @@ fn row(venue: &Venue, operation: &Operation, stage: Stage, hash: Option<&str>) -
 }
 
 fn signers(desk: &Desk, call: &Call) -> Answer {
-    let key = api_key(desk, call)?;
+    let key = l2(desk, call)?;
     desk.with(call, |venue| {
         let address = venue.people().key(key).address;
         let wallet = venue.people().deposit_wallet_of(address);
@@ -164,7 +168,7 @@ fn signers(desk: &Desk, call: &Call) -> Answer {
 }
 
 fn tier(desk: &Desk, call: &Call) -> Answer {
-    let key = api_key(desk, call)?;
+    let key = l2(desk, call)?;
     desk.with(call, |venue| {
         let signer = venue.people().key(key).address;
         Ok(Reply::json(&json!({ "tier": venue.tier(signer).word() })))

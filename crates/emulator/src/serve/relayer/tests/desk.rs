@@ -70,8 +70,8 @@ impl Bench {
         let (owner, session) =
             (LocalKey::from_hex(OWNER).unwrap(), LocalKey::from_hex(SESSION).unwrap());
         let wallet = deposit_wallet_of(owner.address());
-        venue.deploy(owner.address(), wallet);
-        venue.fund(wallet, Usd::from_units(1_000)).unwrap();
+        venue.deploy(wallet, owner.address());
+        venue.deposit(wallet, Usd::from_units(1_000)).unwrap();
         venue.list(Listing::plain(market(1, false))).unwrap();
         let key = venue.create_key(owner.address(), "0").unwrap();
         let builder = venue.create_key_beside(key, Rights::Builder);
@@ -105,11 +105,12 @@ impl Bench {
     pub(super) fn by_builder(&self, mut call: Call) -> Call {
         let Credentials { key, secret, passphrase } = &self.builder;
         let secret = l2::ApiSecret::from_base64(secret).unwrap();
-        let mac = l2::mac(&secret, "1783132553", &call.method, &call.path, &call.body);
+        let timestamp = (self.now / 1_000).to_string();
+        let mac = l2::mac(&secret, &timestamp, &call.method, &call.path, &call.body);
         for (name, value) in [
             ("poly_builder_api_key", key.to_string()),
             ("poly_builder_passphrase", passphrase.clone()),
-            ("poly_builder_timestamp", "1783132553".to_owned()),
+            ("poly_builder_timestamp", timestamp),
             ("poly_builder_signature", mac),
         ] {
             call.headers.insert(name.to_owned(), value);
@@ -124,12 +125,13 @@ impl Bench {
             venue.people().key(ix).credentials.clone()
         });
         let secret = l2::ApiSecret::from_base64(&secret).unwrap();
-        let mac = l2::mac(&secret, "1783132553", &call.method, &call.path, &call.body);
+        let timestamp = (self.now / 1_000).to_string();
+        let mac = l2::mac(&secret, &timestamp, &call.method, &call.path, &call.body);
         for (name, value) in [
             ("poly_address", of.to_string()),
             ("poly_api_key", key.to_string()),
             ("poly_passphrase", passphrase),
-            ("poly_timestamp", "1783132553".to_owned()),
+            ("poly_timestamp", timestamp),
             ("poly_signature", mac),
         ] {
             call.headers.insert(name.to_owned(), value);
