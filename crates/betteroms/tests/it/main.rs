@@ -5,6 +5,7 @@
 mod check;
 mod cli;
 mod determinism;
+mod emulator;
 mod house;
 mod idempotency;
 #[cfg(target_os = "linux")]
