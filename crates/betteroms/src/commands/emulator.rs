@@ -200,12 +200,14 @@ fn closing(house: &House, desk: &Desk) -> Said {
         Ok(totals) => format!("the ledger balances ({} balances)", totals.balances),
         Err(imbalance) => format!("THE LEDGER IS OFF: {imbalance}"),
     };
-    let mut said = Said::either(
-        house,
-        &json!({ "requests": requests, "orders": orders, "trades": trades,
-            "ledger": balance, "balances": audit.is_ok() }),
-        format!("\nstopped: {requests} requests, {orders} orders, {trades} trades; {balance}\n"),
-    );
+    let text = if house.json {
+        let value = json!({ "requests": requests, "orders": orders, "trades": trades,
+            "ledger": balance, "balances": audit.is_ok() });
+        format!("{value}\n")
+    } else {
+        format!("\nstopped: {requests} requests, {orders} orders, {trades} trades; {balance}\n")
+    };
+    let mut said = Said::done(text);
     if audit.is_err() {
         said.exit = app::Exit::Fault;
     }

@@ -212,7 +212,7 @@ fn what_the_emulator_cannot_do_is_said_before_a_port_is_opened() {
         (&["--bind", "0.0.0.0"][..], "add --expose"),
         (&["--port", "65533"], "write 65532 or less"),
         (&["--script", &plan], "plan.jsonc:6:9: unknown field `runId`"),
-        (&["--speed", "-1"], "write 0, 1, 60 or 0.5"),
+        (&["--speed=-1"], "write 0, 1, 60 or 0.5"),
         (&["--faults", &rules], "rules.jsonc: [0]: "),
         (&["--account", "paper"], "--account has no meaning here"),
     ] {
