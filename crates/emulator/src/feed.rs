@@ -133,9 +133,9 @@ mod tests {
     fn told(feed: &mut Feed, until: i64) -> Vec<(i64, i64)> {
         let until = Time::from_micros(until);
         std::iter::from_fn(|| feed.take(until))
-            .map(|(at, event)| match event {
-                FeedEvent::Fund(_, amount) => (at.micros(), amount.micros()),
-                other => panic!("{other:?}"),
+            .map(|(at, event)| {
+                let FeedEvent::Fund(_, amount) = event else { panic!("{event:?}") };
+                (at.micros(), amount.micros())
             })
             .collect()
     }

@@ -170,6 +170,13 @@ impl Script {
                 .unwrap_or(usual.confirmed_after_millis),
             legs_per_trade: form.legs_per_trade.map_or(usual.legs_per_trade, usize::from),
             page_size: form.page_size.map_or(usual.page_size, |rows| usize::from(rows.max(1))),
+            relayed_after_millis: form.relayed_after_millis.unwrap_or(usual.relayed_after_millis),
+            registered_after_millis: form
+                .registered_after_millis
+                .unwrap_or(usual.registered_after_millis),
+            fenced_after_millis: form.fenced_after_millis.unwrap_or(usual.fenced_after_millis),
+            swept_after_millis: form.swept_after_millis.unwrap_or(usual.swept_after_millis),
+            submits_per_minute: form.submits_per_minute.unwrap_or(usual.submits_per_minute),
             limits: form.limits.map_or(usual.limits, Into::into),
             ..usual
         }

@@ -2,6 +2,7 @@ use super::*;
 use crate::ledger::Asset;
 use crate::venue::Mode;
 use crate::venue::Posted;
+use crate::venue::bucket::Limits;
 use crate::venue::funds::Token;
 use crate::venue::order::Kind;
 use alloy_primitives::{B256, U256};
@@ -154,6 +155,25 @@ fn what_is_wrong_is_told_with_its_place_and_remedy() {
         let told = refused(text);
         assert!(told.contains(expected), "{text}\n{told}");
     }
+}
+
+#[test]
+fn settings_stand_over_the_usual_ones() {
+    let text = r#"{ "seed": 9, "clock": { "start": "2026-11-01T00:00:00Z", "speed": 0.5 },
+        "settings": { "minedAfterMillis": 1, "pageSize": 0, "limits": "warn", "submitsPerMinute": 3 } }"#;
+    let script = Script::parse(text, "s.jsonc").expect("it reads");
+    let usual = Settings::default();
+    let expected = Settings {
+        seed: 9,
+        mined_after_millis: 1,
+        page_size: 1,
+        limits: Limits::Warn,
+        submits_per_minute: 3,
+        ..usual
+    };
+    assert_eq!(script.settings(), expected);
+    assert_eq!(script.start(), Time::parse("2026-11-01T00:00:00Z"));
+    assert_eq!(script.speed(), Some(500_000));
 }
 
 #[test]
