@@ -3,6 +3,7 @@ use crate::ledger::Asset;
 use crate::venue::Mode;
 use crate::venue::Posted;
 use crate::venue::bucket::Limits;
+use crate::venue::change::Change;
 use crate::venue::funds::Token;
 use crate::venue::order::Kind;
 use alloy_primitives::{B256, U256};
@@ -295,4 +296,42 @@ fn an_order_behind_the_crowd_trades_only_after_the_crowd_ahead_of_it() {
     let wallet = venue.ledger().find(bob.wallet).expect("a wallet");
     assert_eq!(venue.ledger().cash(wallet), Usd::from_units(92));
     venue.ledger().audit().expect("it balances");
+}
+
+#[test]
+fn outside_facts_and_the_venues_own_tasks_happen_in_one_order_of_time() {
+    let close = START.plus_secs(6);
+    let (mut venue, _) = staged(&format!(
+        r#"{{ "markets": [{{ "slug": "m", "close": "{close}" }}],
+        "liquidity": [{{ "market": "m", "bids": [[0.4, 10]] }}],
+        "events": [
+          {{ "after": "2s", "do": "mode", "mode": "restarting", "seconds": 1, "postOnlySeconds": 9 }},
+          {{ "after": "5s", "do": "mode", "mode": "disabled" }},
+          {{ "after": "6s", "do": "take", "market": "m", "side": "SELL", "price": 0.4, "size": 1 }},
+          {{ "after": "7s", "do": "level", "market": "m", "side": "BUY", "price": 0.3, "size": 1 }},
+        ] }}"#
+    ));
+    drop(venue.drain());
+    venue.advance(START.plus_secs(60));
+    let told: Vec<(i64, &str)> = venue
+        .drain()
+        .iter()
+        .filter_map(|dated| {
+            let what = if let Change::Mode { mode } = &dated.change {
+                mode.word()
+            } else if matches!(dated.change, Change::Print { .. }) {
+                "print"
+            } else if matches!(dated.change, Change::Closed { .. }) {
+                "closed"
+            } else {
+                return None;
+            };
+            Some((dated.at.since_micros(START) / 1_000_000, what))
+        })
+        .collect();
+    let expected =
+        [(2, "restarting"), (3, "post-only"), (5, "disabled"), (6, "print"), (6, "closed")];
+    assert_eq!(told, expected);
+    let market = venue.floors().by_slug("m").expect("listed");
+    assert!(venue.floors().get(market).book.is_empty(), "nothing happens in a closed market");
 }
