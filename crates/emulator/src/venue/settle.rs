@@ -3,10 +3,12 @@
 use super::Venue;
 use super::agenda::Task;
 use super::change::Change;
+use super::funds::Token;
 use super::people::Notice;
 use super::trade::{Fate, Trade, TradeIx, TradeStatus};
 use crate::ledger::{Asset, FEES, Move, Part, WalletIx};
 use crate::names::Kind as NameKind;
+use alloy_primitives::Address;
 use betteroms_core::market::{Outcome, Side};
 use betteroms_core::money::Usd;
 use betteroms_core::time::Time;
@@ -57,12 +59,8 @@ impl Venue {
         let flows = found.flows();
         self.fund_crowd(&flows);
         let spent = self.spent(&flows);
-        let is_allowed = spent.iter().all(|(wallet, amount)| {
-            let granted = self.funds.granted(*wallet, super::funds::Token::Cash, spender);
-            granted >= u128::try_from(*amount).unwrap_or_default()
-        });
-        if !is_allowed {
-            return self.fail(trade, "ERC20: insufficient allowance");
+        if let Err(why) = self.check_allowed(&flows, &spent, spender) {
+            return self.fail(trade, why);
         }
         if let Err(short) = self.ledger.settle(&moves(&found)) {
             return self.fail(trade, &short.to_string());
@@ -110,6 +108,31 @@ impl Venue {
             }
         }
         spent
+    }
+
+    /// Whether everybody but the crowd lets the exchange take what they give: dollars up to an amount,
+    /// tokens all or nothing (venue.md 8.2). The texts are the contracts' own.
+    fn check_allowed(
+        &self,
+        flows: &[(WalletIx, Asset, i64)],
+        spent: &[(WalletIx, i64)],
+        spender: Address,
+    ) -> Result<(), &'static str> {
+        let covers = |(wallet, amount): &(WalletIx, i64)| {
+            let granted = self.funds.granted(*wallet, Token::Cash, spender);
+            granted >= u128::try_from(*amount).unwrap_or_default()
+        };
+        if !spent.iter().all(covers) {
+            return Err("ERC20: insufficient allowance");
+        }
+        let is_approved = |(wallet, asset, by): &(WalletIx, Asset, i64)| {
+            let gives = *by < 0 && Token::of(*asset) == Token::Shares && *wallet != self.crowd;
+            !gives || self.funds.granted(*wallet, Token::Shares, spender) > 0
+        };
+        if !flows.iter().all(is_approved) {
+            return Err("ERC1155: need operator approval for 3rd party transfers.");
+        }
+        Ok(())
     }
 
     fn set_status(&mut self, trade: TradeIx, status: TradeStatus) {
