@@ -9,8 +9,8 @@ use super::people::Notice;
 use crate::ledger::MarketIx;
 use crate::resting::RestingBook;
 use alloy_primitives::U256;
-use betteroms_core::market::{Gate, Resolution};
-use betteroms_core::money::{Fraction, Tick};
+use betteroms_core::market::{Gate, Resolution, Side};
+use betteroms_core::money::{Fraction, Price, Tick};
 
 /// Why a market could not be listed or changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -81,12 +81,15 @@ impl Venue {
         Ok(ix)
     }
 
-    /// Opens, pauses or closes a market to new orders by hand.
+    /// Opens, pauses or closes a market to new orders by hand. One that is closed stays closed.
     pub fn set_gate(&mut self, market: MarketIx, gate: Gate) {
         if gate == Gate::Closed {
             return self.close(market);
         }
-        self.floors.get_mut(market).listing.market.gate = gate;
+        let known = &mut self.floors.get_mut(market).listing.market;
+        if known.gate != Gate::Closed {
+            known.gate = gate;
+        }
     }
 
     /// Changes the price grid; orders that no longer lie on it leave.
@@ -116,7 +119,7 @@ impl Venue {
         }
     }
 
-    /// A game starts: where the book is to be cleared, all resting orders go.
+    /// A game starts: where the book is to be cleared, all resting orders go, the crowd's as well.
     pub(super) fn game_started(&mut self, market: MarketIx) {
         if self.floors.get(market).listing.clear_on_start {
             self.clear(market, Why::GameStarted);
@@ -130,7 +133,6 @@ impl Venue {
             return;
         }
         floor.listing.market.gate = Gate::Closed;
-        floor.book.clear_public();
         floor.changed = self.now;
         self.clear(market, Why::MarketResolved);
         self.note(Change::Closed { market });
@@ -162,6 +164,19 @@ impl Venue {
         Ok(())
     }
 
+    /// The crowd's orders go, and whoever listens hears of each level.
+    fn clear_crowd(&mut self, market: MarketIx) {
+        let book = &mut self.floors.get_mut(market).book;
+        let levels = |side| book.levels(side).map(move |level| (side, level.price));
+        let shown = [Side::Buy, Side::Sell].into_iter().flat_map(levels);
+        let held: Vec<(Side, Price)> =
+            shown.filter(|(side, price)| book.public(*side, *price).is_positive()).collect();
+        book.clear_public();
+        for (side, price) in held {
+            self.level_changed(market, side, price);
+        }
+    }
+
     /// Open orders of a market, oldest first.
     fn open_in(&self, market: MarketIx) -> Vec<OrderIx> {
         let keys = self.people.keys().flat_map(|(_, key)| key.open.iter().copied());
@@ -172,6 +187,7 @@ impl Venue {
     }
 
     fn clear(&mut self, market: MarketIx, why: Why) {
+        self.clear_crowd(market);
         for order in self.open_in(market) {
             self.end(order, why);
             if why == Why::MarketResolved {
