@@ -31,6 +31,8 @@ pub mod relayable;
 pub mod revert;
 pub mod session;
 mod settle;
+#[cfg(test)]
+mod tests;
 pub mod trade;
 
 pub use amounts::Terms;
