@@ -10,8 +10,9 @@ use anyhow::Result;
 const VARIABLE: &str = "BETTEROMS_PROVE_CASES";
 
 /// What is proved: its name, nextest's filter, and how many cases. A plan is read in microseconds, a
-/// story is a dozen passes, a stream of the ledger fifty commands.
-const PROPERTIES: [(&str, &str, &str); 7] = [
+/// story is a dozen passes, a stream of the ledger fifty commands, one of matching thirty; conservation
+/// counts single commands.
+const PROPERTIES: [(&str, &str, &str); 9] = [
     (
         "plans",
         "package(betteroms-core) and test(/^plan::(round_trip|numbers|hostile)::/)",
@@ -21,6 +22,12 @@ const PROPERTIES: [(&str, &str, &str); 7] = [
     ("ladder", "package(betteroms-core) and test(/^ladder::/)", "20000"),
     ("books", "package(betteroms-emulator) and test(/^resting::/)", "1000000"),
     ("ledger", "package(betteroms-emulator) and test(/^ledger::/)", "20000"),
+    ("matching", "package(betteroms-emulator) and test(/^venue::tests::differential::/)", "100000"),
+    (
+        "conservation",
+        "package(betteroms-emulator) and test(/^venue::tests::conservation::/)",
+        "1000000",
+    ),
     ("store", "package(betteroms-store)", "1000"),
     ("kills", "package(betteroms) and test(/^(kill|runners|idempotency|determinism)::/)", "1000"),
 ];

@@ -3,6 +3,7 @@
 
 mod balances;
 mod chain;
+mod commands;
 mod conservation;
 mod differential;
 mod gates;

@@ -22,9 +22,9 @@ fn bought(fate: Fate) -> (Stage, TradeIx) {
 
 fn told(stage: &mut Stage) -> Vec<(i64, TradeStatus)> {
     let start = super::stage::START;
-    let of_trade = |dated: super::super::Dated| match dated.change {
-        Change::Trade { status, .. } => Some((dated.at.since_micros(start) / 1_000, status)),
-        _ => None,
+    let of_trade = |dated: super::super::Dated| {
+        let Change::Trade { status, .. } = dated.change else { return None };
+        Some((dated.at.since_micros(start) / 1_000, status))
     };
     stage.venue.drain().into_iter().filter_map(of_trade).collect()
 }

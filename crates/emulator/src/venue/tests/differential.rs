@@ -92,7 +92,7 @@ impl Pair {
     /// The same order as the slow venue reads it: its limit is cash ÷ shares on the grid, down for a
     /// buy, up for a sale.
     fn coming(&self, posted: &Posted, outcome: Outcome) -> Coming {
-        let of = |amount| i128::try_from(u64::try_from(amount).unwrap()).unwrap();
+        let of = |amount| i128::from(u64::try_from(amount).unwrap());
         let fields = &posted.fields;
         let (given, got) = (of(fields.maker_amount), of(fields.taker_amount));
         let tick = i128::from(self.stage.venue.floors.get(self.stage.market).book.tick().micros());

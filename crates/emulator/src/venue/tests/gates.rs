@@ -75,9 +75,9 @@ fn a_restart_ends_in_a_post_only_window_and_orders_survive_it() {
     stage.pass(59_500);
     assert_eq!(stage.venue.mode(), Mode::Normal);
     assert!(stage.venue.orders.get(order).is_open());
-    let modes = stage.venue.drain().into_iter().filter_map(|dated| match dated.change {
-        Change::Mode { mode } => Some(mode.word()),
-        _ => None,
+    let modes = stage.venue.drain().into_iter().filter_map(|dated| {
+        let Change::Mode { mode } = dated.change else { return None };
+        Some(mode.word())
     });
     assert_eq!(modes.collect::<Vec<_>>(), ["restarting", "post-only", "normal"]);
 }

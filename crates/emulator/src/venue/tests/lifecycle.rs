@@ -151,9 +151,9 @@ fn a_market_that_ends_takes_its_orders_along() {
         assert_eq!(word(&stage, order), "CANCELED_MARKET_RESOLVED");
     }
     assert!(stage.venue.floors.get(market).book.is_empty());
-    let gone = stage.venue.drain().into_iter().filter_map(|dated| match dated.change {
-        Change::Level { side, price, size, .. } => Some((side, price, size)),
-        _ => None,
+    let gone = stage.venue.drain().into_iter().filter_map(|dated| {
+        let Change::Level { side, price, size, .. } = dated.change else { return None };
+        Some((side, price, size))
     });
     let gone: Vec<_> = gone.collect();
     assert!(gone.contains(&(Side::Buy, super::stage::price("0.30"), shares("0"))), "{gone:?}");

@@ -77,9 +77,9 @@ fn a_book_that_comes_across_an_order_trades_with_it_first() {
     assert_eq!(stage.venue.orders.get(order).status, Status::Matched);
     assert_eq!(shown(&stage, Side::Buy, "0.52"), shares("30"), "less what it traded");
     assert_eq!(shown(&stage, Side::Buy, "0.515"), shares("0"), "off the grid in force");
-    let printed = stage.venue.drain().into_iter().find_map(|dated| match dated.change {
-        Change::Print { price, size, side, .. } => Some((price, size, side)),
-        _ => None,
+    let printed = stage.venue.drain().into_iter().find_map(|dated| {
+        let Change::Print { price, size, side, .. } = dated.change else { return None };
+        Some((price, size, side))
     });
     assert_eq!(printed, Some((price("0.50"), shares("50"), Side::Buy)));
     stage.pass(2_000);

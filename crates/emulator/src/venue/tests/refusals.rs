@@ -137,7 +137,7 @@ fn who_may_not_post_is_told_why() {
             "maker address not allowed, please use the deposit wallet flow",
         ),
         (
-            |s, p| drop(s.venue.people.allowed_makers.take(&p.fields.maker)),
+            |s, p| assert!(s.venue.people.allowed_makers.remove(&p.fields.maker)),
             400,
             "maker address not allowed, please use the deposit wallet flow",
         ),
@@ -152,12 +152,12 @@ fn who_may_not_post_is_told_why() {
         (|_, p| p.expiration = 1, 400, "invalid expiration"),
         (|_, p| p.kind = Kind::Gtd, 400, "invalid expiration"),
         (
-            |s, p| drop(s.venue.people.banned.insert(p.fields.maker)),
+            |s, p| assert!(s.venue.people.banned.insert(p.fields.maker)),
             400,
             "'0xb2b2b2B2b2b2b2b2b2B2b2B2b2b2b2b2b2b2B2b2' address banned",
         ),
         (
-            |s, p| drop(s.venue.people.closed_only.insert(p.fields.maker)),
+            |s, p| assert!(s.venue.people.closed_only.insert(p.fields.maker)),
             400,
             "'0xb2b2b2B2b2b2b2b2b2B2b2B2b2b2b2b2b2b2B2b2' address in closed only mode",
         ),
