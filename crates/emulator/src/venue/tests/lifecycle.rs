@@ -89,6 +89,22 @@ fn what_it_waited_for_may_be_gone() {
 }
 
 #[test]
+fn what_it_held_while_it_waited_pays_for_it_and_the_fee_comes_on_top() {
+    // 12 dollars buy 20 shares; the fee on them is 0.05 × 20 × 0.6 × 0.4 = 0.24.
+    let enough = (Status::Matched, 1);
+    let short = (Status::Ended(Why::NotEnoughBalance), 0);
+    for (has, due) in [("12.24", enough), ("12.23", short), ("12", short)] {
+        let mut stage = delayed();
+        let taker = stage.users[1];
+        let away = super::stage::usd("1000") - super::stage::usd(has);
+        stage.venue.ledger.withdraw(taker.wallet, away).unwrap();
+        let order = stage.put(taker, "BUY YES $12 @ 0.60 FAK");
+        stage.pass(3_000);
+        assert_eq!((status(&stage, order), stage.venue.trades.len()), due, "{has}");
+    }
+}
+
+#[test]
 fn a_delayed_order_is_cancelled_like_any_other() {
     let mut stage = delayed();
     let [_, taker, _] = stage.users;
@@ -250,6 +266,21 @@ fn a_key_that_falls_silent_loses_its_orders_and_no_other_does() {
     stage.pass(15_000);
     assert_eq!(status(&stage, order), Status::Ended(Why::HeartbeatLost));
     assert_eq!(stage.venue.next_due(), None, "nobody looks when nothing is armed");
+}
+
+#[test]
+fn silence_of_ten_seconds_is_enough() {
+    let mut stage = Stage::new();
+    let user = stage.users[0];
+    let order = stage.put(user, "BUY YES 10 @ 0.40 GTC");
+    let id = stage.venue.beat(user.key, "").unwrap();
+    stage.pass(4_500);
+    stage.venue.beat(user.key, &id).unwrap();
+    // The looks of 5 and 10 seconds see it; that of 15 comes 10.5 seconds after the beat.
+    stage.pass(10_499);
+    assert_eq!(status(&stage, order), Status::Live);
+    stage.pass(1);
+    assert_eq!(status(&stage, order), Status::Ended(Why::HeartbeatLost));
 }
 
 #[test]
