@@ -1,12 +1,7 @@
 //! The limits, on a clock of the test's own.
 
 use super::*;
-use crate::clock::Clock;
-use crate::fault::Faults;
-use crate::log::Log;
-use crate::venue::{Settings, Venue};
-use betteroms_core::time::Time;
-use std::collections::BTreeMap;
+use crate::venue::Whereabouts;
 use std::net::Ipv4Addr;
 
 const SECOND: i64 = 1_000_000;
@@ -89,31 +84,14 @@ fn all_hosts_together_have_a_limit() {
 
 #[test]
 fn a_blocked_place_may_read_and_cancel_but_not_order() {
-    let mut settings = Settings::default();
-    settings.place.is_blocked = true;
-    let page = |settings: &Settings, method: &str, path: &str| {
-        let start = Time::from_secs(1_783_132_553);
-        let venue = Venue::new(settings.clone(), start);
-        let (clock, log) = (Clock::starting(start, 0), Log::default());
-        let desk = Desk::new(venue, clock, log, Faults::default());
-        let call = Call {
-            number: 1,
-            service: Service::Clob,
-            method: method.to_owned(),
-            path: path.to_owned(),
-            captured: BTreeMap::new(),
-            query: Vec::new(),
-            headers: BTreeMap::new(),
-            body: "".into(),
-        };
-        blocked(&desk, &call)
-    };
-    let shown = page(&settings, "POST", "/order").expect("it is blocked");
-    assert_eq!((shown.status, shown.content_type), (403, "text/html; charset=UTF-8"));
-    assert!(shown.body.starts_with(b"<!DOCTYPE html>"));
-    assert!(page(&settings, "POST", "/orders").is_some());
-    assert!(page(&settings, "DELETE", "/order").is_none());
-    assert!(page(&settings, "GET", "/book").is_none());
-    settings.place.is_blocked = false;
-    assert!(page(&settings, "POST", "/order").is_none());
+    let mut place =
+        Whereabouts { is_blocked: true, country: "US".to_owned(), region: "NY".to_owned() };
+    let page = blocked(&place, Service::Clob, "POST", "/order").expect("it is blocked");
+    assert_eq!((page.status, page.content_type), (403, "text/html; charset=UTF-8"));
+    assert!(page.body.starts_with(b"<!DOCTYPE html>"));
+    assert!(blocked(&place, Service::Clob, "POST", "/orders").is_some());
+    assert!(blocked(&place, Service::Clob, "DELETE", "/order").is_none());
+    assert!(blocked(&place, Service::Clob, "GET", "/book").is_none());
+    place.is_blocked = false;
+    assert!(blocked(&place, Service::Clob, "POST", "/order").is_none());
 }

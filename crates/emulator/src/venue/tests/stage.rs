@@ -28,7 +28,7 @@ pub(super) struct User {
 }
 
 /// A venue with a market and its users.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Stage {
     pub(super) venue: Venue,
     pub(super) market: MarketIx,

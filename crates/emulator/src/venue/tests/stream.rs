@@ -59,7 +59,7 @@ pub(super) struct Seen {
 }
 
 /// A stage with a second market, and the dice that move it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Play {
     pub(super) stage: Stage,
     pub(super) dice: Dice,

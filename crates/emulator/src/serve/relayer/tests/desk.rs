@@ -70,8 +70,8 @@ impl Bench {
         let (owner, session) =
             (LocalKey::from_hex(OWNER).unwrap(), LocalKey::from_hex(SESSION).unwrap());
         let wallet = deposit_wallet_of(owner.address());
-        venue.deploy(wallet, owner.address());
-        venue.deposit(wallet, Usd::from_units(1_000)).unwrap();
+        venue.deploy(owner.address(), wallet);
+        venue.fund(wallet, Usd::from_units(1_000)).unwrap();
         venue.list(Listing::plain(market(1, false))).unwrap();
         let key = venue.create_key(owner.address(), "0").unwrap();
         let builder = venue.create_key_beside(key, Rights::Builder);
