@@ -268,6 +268,9 @@ pub(crate) struct Emulator {
     /// The signers' token buckets: off, warn or enforce [default: the script's, else enforce]
     #[arg(long, value_name = "HOW", value_enum)]
     pub(crate) limits: Option<Limits>,
+    /// Count requests against the limits in front of the hosts, for each address
+    #[arg(long)]
+    pub(crate) edge_limits: bool,
     /// A list of fault rules, beside the script's
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,

@@ -129,6 +129,7 @@ fn stage(house: &House, args: &Emulator, script: &Script) -> Result<(Venue, Stan
     let speed = args.speed.or_else(|| script.speed()).unwrap_or(REAL_TIME);
     let mut settings = script.settings();
     settings.seed = args.seed.unwrap_or(settings.seed);
+    settings.edge_limits |= args.edge_limits;
     settings.limits = match args.limits {
         Some(cli::Limits::Off) => Limits::Off,
         Some(cli::Limits::Warn) => Limits::Warn,

@@ -1,7 +1,13 @@
 //! A change as a line of the log: ids in place of places, so that a line can be read on its own.
 
+use crate::ledger::MarketIx;
+use crate::venue::Venue;
 use crate::venue::change::Change;
-use crate::venue::{Venue, order::Status};
+use crate::venue::order::{OrderIx, Status};
+use crate::venue::people::KeyIx;
+use crate::venue::trade::{TradeIx, TradeStatus};
+use betteroms_core::market::ConditionId;
+use betteroms_core::money::Shares;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -16,16 +22,7 @@ pub(super) struct Recorded {
 pub(super) fn of(venue: &Venue, change: &Change) -> Recorded {
     let (change, of) = match change {
         Change::Placed { order, matched, status } => {
-            let order = venue.orders().get(*order);
-            let market = &venue.floors().get(order.market).listing.market;
-            let fields = json!({
-                "id": order.id, "owner": venue.people().key(order.key).credentials.key.to_string(),
-                "wallet": venue.ledger().address(order.wallet),
-                "market": market.condition, "token": market.token(order.outcome),
-                "side": order.side, "kind": order.kind.word(), "price": order.price,
-                "size": order.size, "matched": matched, "status": status_word(*status),
-            });
-            ("placed", fields)
+            ("placed", order_fields(venue, *order, *matched, *status))
         }
         Change::Filled { order, matched, status } => {
             let id = venue.orders().get(*order).id;
@@ -36,12 +33,11 @@ pub(super) fn of(venue: &Venue, change: &Change) -> Recorded {
             ("ended", json!({ "id": id, "matched": matched, "status": status_word(*status) }))
         }
         Change::Level { market, side, price, size } => {
-            let market = &venue.floors().get(*market).listing.market.condition;
+            let market = condition(venue, *market);
             ("level", json!({ "market": market, "side": side, "price": price, "size": size }))
         }
         Change::Print { trade, market, outcome, side, price, size } => {
-            let market = &venue.floors().get(*market).listing.market;
-            let token = market.token(*outcome);
+            let token = venue.floors().get(*market).listing.market.token(*outcome);
             let id = venue.trades().get(*trade).id.to_string();
             let of = json!({
                 "trade": id, "token": token, "side": side, "price": price, "size": size,
@@ -50,31 +46,21 @@ pub(super) fn of(venue: &Venue, change: &Change) -> Recorded {
         }
         Change::Trade { trade, status } => ("trade", trade_fields(venue, *trade, *status)),
         Change::Tick { market, old, new } => {
-            let market = &venue.floors().get(*market).listing.market.condition;
-            ("tick", json!({ "market": market, "old": old, "new": new }))
+            ("tick", json!({ "market": condition(venue, *market), "old": old, "new": new }))
         }
         Change::Listed { market } => {
             let market = &venue.floors().get(*market).listing.market;
             ("listed", json!({ "market": market.condition, "slug": market.slug }))
         }
-        Change::Closed { market } => {
-            ("closed", json!({ "market": venue.floors().get(*market).listing.market.condition }))
-        }
+        Change::Closed { market } => ("closed", json!({ "market": condition(venue, *market) })),
         Change::Resolved { market, payout_first } => {
-            let market = &venue.floors().get(*market).listing.market.condition;
+            let market = condition(venue, *market);
             ("resolved", json!({ "market": market, "payout_first": payout_first }))
         }
-        Change::KeyMade { key } | Change::KeyDeleted { key } => {
-            let word = if matches!(change, Change::KeyMade { .. }) { "key" } else { "key-deleted" };
-            let key = venue.people().key(*key);
-            let id = key.credentials.key.to_string();
-            (word, json!({ "key": id, "address": key.address }))
-        }
+        Change::KeyMade { key } => ("key", key_fields(venue, *key)),
+        Change::KeyDeleted { key } => ("key-deleted", key_fields(venue, *key)),
         Change::Mode { mode } => ("mode", json!({ "mode": mode.word() })),
-        Change::HeartbeatLost { key } => {
-            let id = venue.people().key(*key).credentials.key.to_string();
-            ("heartbeat-lost", json!({ "key": id }))
-        }
+        Change::HeartbeatLost { key } => ("heartbeat-lost", key_fields(venue, *key)),
         Change::Funded { wallet, amount } => {
             let wallet = venue.ledger().address(*wallet);
             ("funded", json!({ "wallet": wallet, "amount": amount }))
@@ -90,14 +76,31 @@ pub(super) fn of(venue: &Venue, change: &Change) -> Recorded {
     Recorded { change, of }
 }
 
-fn trade_fields(
-    venue: &Venue,
-    trade: crate::venue::trade::TradeIx,
-    status: crate::venue::trade::TradeStatus,
-) -> Value {
+fn condition(venue: &Venue, market: MarketIx) -> &ConditionId {
+    &venue.floors().get(market).listing.market.condition
+}
+
+fn key_fields(venue: &Venue, key: KeyIx) -> Value {
+    let key = venue.people().key(key);
+    json!({ "key": key.credentials.key.to_string(), "address": key.address })
+}
+
+fn order_fields(venue: &Venue, order: OrderIx, matched: Shares, status: Status) -> Value {
+    let order = venue.orders().get(order);
+    let market = &venue.floors().get(order.market).listing.market;
+    json!({
+        "id": order.id, "owner": venue.people().key(order.key).credentials.key.to_string(),
+        "wallet": venue.ledger().address(order.wallet),
+        "market": market.condition, "token": market.token(order.outcome),
+        "side": order.side, "kind": order.kind.word(), "price": order.price,
+        "size": order.size, "matched": matched, "status": status_word(status),
+    })
+}
+
+fn trade_fields(venue: &Venue, trade: TradeIx, status: TradeStatus) -> Value {
     let trade = venue.trades().get(trade);
     let id = trade.id.to_string();
-    if status != crate::venue::trade::TradeStatus::Matched {
+    if status != TradeStatus::Matched {
         return json!({ "id": id, "status": status.word(), "transaction": trade.transaction });
     }
     let market = &venue.floors().get(trade.market).listing.market;
