@@ -4,8 +4,8 @@
 //! What lives here: getting the clients (under `target/judges`, once), starting an emulator and a story,
 //! and telling how it ended. What does not: what a story says, which stands in `judges/`.
 
-use crate::shell::{cargo, command, root, run, target, works};
-use crate::steps::{Ended, Steps};
+use crate::shell::{cargo, command, read, root, run, target};
+use crate::steps::Steps;
 use anyhow::{Context as _, Result, bail};
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
@@ -24,24 +24,55 @@ const PROXIES: [&str; 6] =
 
 /// Runs the three stories, a step each.
 pub(crate) fn check(steps: &mut Steps) {
-    steps.step_or_skip("judge: python", || judged("python", python));
-    steps.step_or_skip("judge: typescript", || judged("typescript", typescript));
-    steps.step_or_skip("judge: rust", || judged("rust", rust));
+    steps.step("judge: python", || judged("python", python));
+    steps.step("judge: typescript", || judged("typescript", typescript));
+    steps.step("judge: rust", || judged("rust", rust));
+    steps.step("page: python", page);
+}
+
+/// Runs the Python of `docs/emulator.md` as it stands there, against an emulator as the page starts it.
+fn page() -> Result<()> {
+    let text = fs::read_to_string(root().join("docs/emulator.md")).context("docs/emulator.md")?;
+    let code = block(&text, "python").context("docs/emulator.md has no Python")?;
+    let client = target().join("judges/python");
+    python(&root().join("judges/python"), &client)?;
+    let folder = target().join("judges/page");
+    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    run(cargo().args(["build", "--quiet", "--package", "betteroms"]))?;
+    let emulator = Emulator::start(&folder, &["--json"])?;
+    fs::write(folder.join("emulator.json"), &emulator.said)?;
+    fs::write(folder.join("page.py"), code)?;
+    let mut story = Command::new(client.join("venv/bin/python"));
+    for proxy in PROXIES {
+        story.env_remove(proxy);
+    }
+    let said = read(story.arg("page.py").current_dir(&folder))?;
+    // The shipped market has an ask at the page's price.
+    let wanted = ["'status': 'matched'", "'success': True", "'trader_side': 'TAKER'"];
+    if let Some(missing) = wanted.iter().find(|word| !said.contains(**word)) {
+        bail!("{missing} is missing in what the page's code said: {said}");
+    }
+    println!("page: an order placed and its trade read");
+    Ok(())
+}
+
+/// The first fenced block of a language.
+fn block<'a>(text: &'a str, language: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(&format!("```{language}\n"))?;
+    rest.split_once("\n```").map(|(code, _)| code)
 }
 
 /// Gets one client ready, lets it judge, prints its closing line.
-fn judged(name: &str, story: impl FnOnce(&Path, &Path) -> Result<Command>) -> Result<Ended> {
+fn judged(name: &str, story: impl FnOnce(&Path, &Path) -> Result<Command>) -> Result<()> {
     let (sources, built) = (root().join("judges").join(name), target().join("judges").join(name));
     fs::create_dir_all(&built).with_context(|| built.display().to_string())?;
     let story = story(&sources, &built)?;
     run(cargo().args(["build", "--quiet", "--package", "betteroms"]))?;
-    if !works(betteroms().args(["emulator", "--help"])) {
-        return Ok(Ended::Skipped("there is no emulator yet".to_owned()));
-    }
-    let emulator = Emulator::start(&built)?;
+    let script = root().join("judges/emulator.jsonc").display().to_string();
+    let emulator = Emulator::start(&built, &["--script", &script])?;
     let told = tell(story, &emulator, &built.join("story.log"))?;
     println!("{told}");
-    Ok(Ended::Passed)
+    Ok(())
 }
 
 /// `story.py` in a virtual environment that holds exactly what the requirements name.
@@ -122,20 +153,21 @@ fn stage() -> PathBuf {
     root().join("judges/stage.json")
 }
 
-/// An emulator of the stage, on a port of its own, until it is dropped.
+/// An emulator on ports of its own, until it is dropped.
 struct Emulator {
     process: Child,
     /// Host and port.
     at: String,
+    /// The line that told them.
+    said: String,
 }
 
 impl Emulator {
     /// The one place that knows the emulator's command line and what it says first.
-    fn start(built: &Path) -> Result<Self> {
+    fn start(built: &Path, arguments: &[&str]) -> Result<Self> {
         let log = File::create(built.join("emulator.log")).context("the emulator's log")?;
         let mut emulator = betteroms();
-        let script = root().join("judges/emulator.jsonc");
-        emulator.arg("emulator").arg("--script").arg(script).args(["--port", "0"]);
+        emulator.args(["emulator", "--port", "0"]).args(arguments);
         let mut process =
             emulator.stdout(Stdio::piped()).stderr(log).spawn().context("starting the emulator")?;
         let said = process.stdout.take().context("the emulator's words")?;
@@ -144,14 +176,14 @@ impl Emulator {
             for line in BufReader::new(said).lines().map_while(Result::ok) {
                 if let Some(at) = address_in(&line) {
                     // Nobody listens any more when the first was enough.
-                    drop(tell.send(at));
+                    drop(tell.send((at, line)));
                 }
             }
         });
         match told.recv_timeout(START) {
-            Ok(at) => Ok(Self { process, at }),
+            Ok((at, said)) => Ok(Self { process, at, said }),
             Err(_) => {
-                drop(Self { process, at: String::new() });
+                drop(Self { process, at: String::new(), said: String::new() });
                 bail!("the emulator did not say where it listens: see {}", built.display())
             }
         }
@@ -222,6 +254,7 @@ fn closing(said: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     #[test]
     fn the_address_is_found_in_what_the_emulator_says() {
@@ -277,5 +310,45 @@ mod tests {
                 assert!(told[of][name].is_object(), "{of}.{name}");
             }
         }
+    }
+
+    /// The stage as the stories read it, and as the emulator plays it.
+    #[test]
+    fn the_two_forms_of_the_stage_say_the_same() {
+        let told = fs::read_to_string(root().join("judges/stage.json")).expect("a stage");
+        let told: Value = serde_json::from_str(&told).expect("JSON");
+        let played = fs::read_to_string(root().join("judges/emulator.jsonc")).expect("a script");
+        let played: Vec<&str> =
+            played.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let played: Value = serde_json::from_str(&played.join("\n")).expect("JSON");
+        let list = |value: &Value| value.as_array().cloned().expect("a list");
+        let named = |value: &Value| value.as_object().cloned().expect("an object");
+        let (mut markets, mut wallets) = (0, 0);
+        for (_, market) in named(&told["markets"]) {
+            let all = list(&played["markets"]);
+            let of = all.iter().find(|of| of["slug"] == market["slug"]).expect("a market");
+            assert_eq!(of["condition"], market["condition"]);
+            assert_eq!(list(&of["tokens"]), [market["yes"].clone(), market["no"].clone()]);
+            assert_eq!((&of["tick"], &of["minSize"]), (&market["tick"], &market["min_size"]));
+            assert_eq!(of["negRisk"], market["neg_risk"]);
+            let rate = of["fee"]["rate"].as_str().unwrap_or("0");
+            assert_eq!(rate, market["fee_rate"].as_str().expect("a rate"));
+            markets += 1;
+        }
+        for (who, account) in named(&told["accounts"]) {
+            for (kind, wallet) in named(&account["wallets"]) {
+                let all = list(&played["accounts"]);
+                let name = format!("{who}-{kind}");
+                let of = all.iter().find(|of| of["name"] == name.as_str()).expect("an account");
+                assert_eq!((&of["key"], &of["cash"]), (&account["key"], &wallet["cash"]));
+                assert_eq!(of["wallet"], kind.as_str());
+                let shares = list(&of["shares"]);
+                assert_eq!(shares.len(), 2 * markets);
+                assert!(shares.iter().all(|of| of["size"] == told["shares_of_every_wallet"]));
+                wallets += 1;
+            }
+        }
+        let page = played["settings"]["pageSize"].as_u64();
+        assert_eq!((markets, wallets, page), (2, 8, told["page"].as_u64()));
     }
 }

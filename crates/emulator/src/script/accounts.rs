@@ -244,6 +244,6 @@ fn session(
     let (signer, private_key) = key(form.key.as_deref(), &full_name, venue, place, wrong)?;
     let credentials = api_key(venue, signer, &format!("{place}.key"), wrong)?;
     let session = Session { signer, scopes, valid_until: form.valid_until.0, is_fenced: false };
-    venue.people_mut().sessions.entry(wallet).or_default().push(session);
+    venue.open_session(wallet, session);
     Some(StagedSession { name: form.name.clone(), signer, private_key, credentials })
 }

@@ -358,9 +358,11 @@ impl Venue {
         self.release(order);
         let entered = self.orders.get(order).clone();
         let plan = self.plan(&entered);
+        // Nothing trades while the engine does not: what was held back then finds nothing.
+        let is_shut = self.gate_order(false).is_err() || !self.floors.get(entered.market).is_open();
         let is_short = entered.kind == Kind::Fok && !plan.fills_whole;
         let found_nothing = plan.legs.is_empty() && !entered.kind.rests();
-        if is_short || found_nothing {
+        if is_shut || is_short || found_nothing {
             self.end(order, Why::Unmatched);
         } else if self.affords(&entered, &plan, spender).is_err() {
             self.end(order, Why::NotEnoughBalance);

@@ -262,6 +262,12 @@ impl Venue {
         Ok(())
     }
 
+    /// Gives a wallet a session signer by hand, on the chain and in the venue's registry.
+    pub fn open_session(&mut self, wallet: Address, session: Session) {
+        self.relay.signers.insert((wallet, session.signer), session.valid_until);
+        self.people.sessions.entry(wallet).or_default().push(session);
+    }
+
     /// The session signers that may act for a wallet now.
     pub fn live_sessions(&self, wallet: Address) -> impl Iterator<Item = &Session> {
         let now = self.now;

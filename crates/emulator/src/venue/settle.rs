@@ -57,11 +57,14 @@ impl Venue {
         let found = self.trades.get(trade).clone();
         let spender = self.floors.get(found.market).exchange(found.outcome).address();
         let flows = found.flows();
-        self.fund_crowd(&flows);
         let spent = self.spent(&flows);
         if let Err(why) = self.check_allowed(&flows, &spent, spender) {
             return self.fail(trade, why);
         }
+        if !self.signatures_hold(trade) {
+            return self.fail(trade, "InvalidSignature()");
+        }
+        self.fund_crowd(&flows);
         if let Err(short) = self.ledger.settle(&moves(&found)) {
             return self.fail(trade, &short.to_string());
         }
@@ -76,6 +79,19 @@ impl Venue {
         self.trades.get_mut(trade).transaction = Some(transaction);
         self.set_status(trade, TradeStatus::Mined);
         self.again(trade, self.settings.confirmed_after_millis, Task::Confirm);
+    }
+
+    /// Whether the chain still takes every signature: a session signer's only while the wallet knows it
+    /// (venue.md 9.5).
+    fn signatures_hold(&self, trade: TradeIx) -> bool {
+        self.parties(trade).into_iter().all(|(key, order)| {
+            let signer = self.people.key(key).address;
+            let wallet = self.ledger.address(self.orders.get(order).wallet);
+            let of = wallet.and_then(|wallet| Some((wallet, self.people.owner_of(wallet)?)));
+            of.is_none_or(|(wallet, owner)| {
+                owner == signer || self.relay.is_live(wallet, signer, self.now)
+            })
+        })
     }
 
     fn fail(&mut self, trade: TradeIx, why: &str) {

@@ -2,6 +2,7 @@
 
 use super::super::Change;
 use super::super::listing::ListingError;
+use super::super::mode::Mode;
 use super::super::order::{OrderIx, Status, Why};
 use super::super::people::KeyIx;
 use super::stage::{START, Stage, fraction, market, shares, tick};
@@ -86,6 +87,22 @@ fn what_it_waited_for_may_be_gone() {
         assert_eq!(status(&stage, order), due, "{text}");
     }
     assert_eq!(Why::Unmatched.status(), "UNMATCHED");
+}
+
+#[test]
+fn nothing_held_back_trades_while_the_engine_does_not() {
+    for (mode, due) in [
+        (Mode::CancelOnly, Status::Ended(Why::Unmatched)),
+        (Mode::Disabled, Status::Ended(Why::Unmatched)),
+        (Mode::Normal, Status::Matched),
+    ] {
+        let mut stage = delayed();
+        let taker = stage.users[1];
+        let order = stage.put(taker, "BUY YES 20 @ 0.60 GTC");
+        stage.venue.set_mode(mode);
+        stage.pass(3_000);
+        assert_eq!(status(&stage, order), due, "{mode:?}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::serve::call::Service::{Clob, Relayer};
 use crate::venue::order::{Kind, Status, Why};
 use crate::venue::place::Posted;
 use crate::venue::session::LIFETIME_SECS;
+use crate::venue::trade::{Fate, TradeStatus};
 use crate::venue::{Placed, Refusal};
 use alloy_primitives::{B256, U256, hex};
 use betteroms_core::market::Side;
@@ -295,4 +296,35 @@ fn an_authorisation_that_the_chain_refuses_fails() {
     bench.pass(10_000);
     assert_eq!(status(&bench, "authorizations", &first)["status"], "FAILED");
     assert_eq!(place(&bench, 1), Err(Refusal::SignerNotKey));
+}
+
+#[test]
+fn a_trade_of_a_session_key_settles_only_while_the_chain_knows_the_key() {
+    for is_revoked in [false, true] {
+        let bench = authorized();
+        bench.venue(|venue| {
+            let call =
+                WalletCall::Approve { token: PUSD, spender: EXCHANGE_STANDARD, amount: U256::MAX };
+            venue.perform_call(bench.wallet, &call).unwrap();
+            let ix = venue.ledger().find(bench.wallet).unwrap();
+            venue.refresh(ix, crate::ledger::Asset::Cash);
+        });
+        let placed = place(&bench, 1).unwrap();
+        let status = bench.venue(|venue| {
+            venue.foretell([Fate::Stuck]);
+            let order = venue.orders().get(placed.order).clone();
+            let of = (order.outcome, Side::Sell);
+            let trades = venue.crowd_takes(order.market, of, order.price, order.size);
+            let [trade] = trades[..] else { panic!("{trades:?}") };
+            if is_revoked {
+                let signer = bench.session.address();
+                let call = WalletCall::RevokeSessionSigner { wallet: bench.wallet, signer };
+                venue.perform_call(bench.wallet, &call).unwrap();
+            }
+            venue.decide(trade, Fate::Settle).unwrap();
+            venue.trades().get(trade).status
+        });
+        let due = if is_revoked { TradeStatus::Failed } else { TradeStatus::Mined };
+        assert_eq!(status, due);
+    }
 }
