@@ -59,7 +59,7 @@ pub(super) fn l2(desk: &Desk, call: &Call) -> Result<KeyIx, Refusal> {
 /// A key that may place and cancel.
 ///
 /// # Errors
-/// As [`l2`], and for a key that may only read.
+/// As [`l2()`], and for a key that may only read.
 pub(super) fn trader(desk: &Desk, call: &Call) -> Result<KeyIx, Refusal> {
     let key = l2(desk, call)?;
     let rights = desk.with(call, |venue| venue.people().key(key).rights);
@@ -69,7 +69,7 @@ pub(super) fn trader(desk: &Desk, call: &Call) -> Result<KeyIx, Refusal> {
 /// The key whose orders and trades this request may see.
 ///
 /// # Errors
-/// As [`l2`].
+/// As [`l2()`].
 pub(super) fn reader(desk: &Desk, call: &Call) -> Result<KeyIx, Refusal> {
     let key = l2(desk, call)?;
     Ok(desk.with(call, |venue| venue.people().key(key).sees))

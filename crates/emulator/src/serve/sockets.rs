@@ -1,6 +1,6 @@
 //! A WebSocket from after its handshake to its end (venue.md 10). Clients say what they want to hear and ask
 //! whether the link lives; everything else goes the other way. What a subscription means is in
-//! [`super::publish`], how a client's frame is read in [`super::subscription`].
+//! `publish`, how a client's frame is read in `subscription`.
 
 use super::desk::Desk;
 use super::publish::SeatIx;

@@ -1,4 +1,4 @@
-//! What goes wrong with frames on their way out, on purpose. A socket has one [`Tampering`] and asks it
+//! What goes wrong with frames on their way out, on purpose. A socket has one `Tampering` and asks it
 //! about every frame; which rules are in force is the [`crate::fault`] room's to say.
 
 use super::desk::Desk;

@@ -1,8 +1,8 @@
 //! The venue itself: one synchronous state machine. Time comes in with every call, names are drawn from
 //! the seed, and what changed goes out as a list of facts; sockets, HTTP and files are elsewhere.
 //!
-//! The way of an order: [`place`] judges it (`amounts`, `funds`), [`cross`] matches it into trades,
-//! [`settle`] takes a trade through the chain, the `ledger` books it. What is due later stands in the
+//! The way of an order: [`place`] judges it (`amounts`, `funds`), `cross` matches it into trades,
+//! `settle` takes a trade through the chain, the `ledger` books it. What is due later stands in the
 //! [`agenda`] and happens in [`Venue::advance`].
 
 pub mod agenda;
