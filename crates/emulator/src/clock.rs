@@ -12,7 +12,6 @@ const NORMAL: u64 = 1_000_000;
 #[derive(Debug)]
 pub struct Clock {
     state: Mutex<State>,
-    follows_wall: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +22,8 @@ struct State {
     at: Instant,
     /// Venue seconds per wall second, in millionths; zero stands still.
     speed: u64,
+    /// Whether it is the wall's own time; once set by hand it no longer is.
+    follows_wall: bool,
 }
 
 impl Clock {
@@ -30,16 +31,14 @@ impl Clock {
     pub fn wall() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let set = Time::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX));
-        Self {
-            state: Mutex::new(State { set, at: Instant::now(), speed: NORMAL }),
-            follows_wall: true,
-        }
+        let state = State { set, at: Instant::now(), speed: NORMAL, follows_wall: true };
+        Self { state: Mutex::new(state) }
     }
 
     /// A clock of its own that begins at `start`; `speed` in millionths, zero to stand still.
     pub fn starting(start: Time, speed: u64) -> Self {
-        let state = State { set: start, at: Instant::now(), speed };
-        Self { state: Mutex::new(state), follows_wall: false }
+        let state = State { set: start, at: Instant::now(), speed, follows_wall: false };
+        Self { state: Mutex::new(state) }
     }
 
     /// The venue's time now.
@@ -63,12 +62,13 @@ impl Clock {
         let mut state = self.lock();
         state.set = to;
         state.at = Instant::now();
+        state.follows_wall = false;
         Ok(())
     }
 
     /// Whether clients that read their own clock agree with this one.
-    pub const fn follows_wall(&self) -> bool {
-        self.follows_wall
+    pub fn follows_wall(&self) -> bool {
+        self.lock().follows_wall
     }
 
     /// How long to wait, on the wall, until the venue's time is `until`; `None` when it stands still.
@@ -101,6 +101,14 @@ mod tests {
         clock.set(start.plus_secs(60)).expect("forward");
         assert_eq!(clock.now(), start.plus_secs(60));
         assert_eq!(clock.set(start), Err(start.plus_secs(60)));
+    }
+
+    #[test]
+    fn the_wall_s_clock_goes_its_own_way_once_it_was_set() {
+        let clock = Clock::wall();
+        assert!(clock.follows_wall());
+        clock.set(clock.now().plus_secs(300)).expect("forward");
+        assert!(!clock.follows_wall());
     }
 
     #[test]
