@@ -3,6 +3,7 @@
 //! Never a timed test: a busy machine would fail it. Medians are held against the limits; how far the
 //! runs lie apart, and how much the machine itself wavers, stand beside them.
 
+mod emulator;
 mod figures;
 mod many;
 mod noise;
@@ -19,12 +20,13 @@ use program::Program;
 /// A group of figures, by name.
 type Group = (&'static str, fn(&Program, &mut Figures) -> Result<()>);
 
-const GROUPS: [Group; 5] = [
+const GROUPS: [Group; 6] = [
     ("size", size),
     ("order", order::measure),
     ("check", many::check),
     ("plan", many::plan),
     ("old", old::measure),
+    ("emulator", emulator::measure),
 ];
 
 /// Largest binary, in MB of a million bytes.

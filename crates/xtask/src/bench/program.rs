@@ -4,7 +4,7 @@ use crate::shell::{command, read};
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Limits out of the way, so that what is measured is work and not refusals.
@@ -101,6 +101,13 @@ impl Program {
             bail!("{arguments:?}: {}", String::from_utf8_lossy(&output.stderr).trim());
         }
         Ok(took)
+    }
+
+    /// Starts it and leaves it running, its text to be read.
+    pub(crate) fn stay(&self, arguments: &[&str]) -> Result<Child> {
+        let mut run = self.wrapped(&[], arguments);
+        run.stdout(Stdio::piped()).stderr(Stdio::null());
+        run.spawn().with_context(|| format!("starting {arguments:?}"))
     }
 
     /// Its text.
