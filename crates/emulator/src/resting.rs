@@ -103,6 +103,11 @@ impl RestingBook {
         self.slab.len()
     }
 
+    /// The owners of the orders that rest, in no order; the crowd is none.
+    pub fn owners(&self) -> impl Iterator<Item = u32> {
+        self.slab.resting().map(|entry| entry.owner).filter(|owner| *owner != PUBLIC)
+    }
+
     /// True when nothing rests.
     pub const fn is_empty(&self) -> bool {
         self.slab.len() == 0

@@ -69,6 +69,11 @@ impl Slab {
         self.live
     }
 
+    /// All that rest, in no order.
+    pub(super) fn resting(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| entry.turn.is_multiple_of(2))
+    }
+
     /// The entry of a slot; `None` once it left.
     pub(super) fn get(&self, slot: Slot) -> Option<&Entry> {
         self.entries.get(slot.index as usize).filter(|entry| entry.turn == slot.turn)

@@ -218,6 +218,12 @@ impl Pair {
             same!(book.resting(side), self.fast.levels(side).collect::<Vec<_>>(), "book");
             same!(self.fast.best(side), book.best(side), "best");
         }
+        let mut owners: Vec<u32> = self.fast.owners().collect();
+        owners.sort_unstable();
+        let slowly = self.slow.orders.iter().map(|order| order.owner);
+        let mut slowly: Vec<u32> = slowly.filter(|owner| *owner != PUBLIC).collect();
+        slowly.sort_unstable();
+        same!(owners, slowly, "owners");
         for (owner, slot) in (0..).zip(&self.slots) {
             same!(self.fast.remaining(*slot), self.slow.remaining(owner), "remaining");
         }

@@ -72,11 +72,14 @@ impl Venue {
     /// Takes an order out of the book and its promise from the wallet.
     pub(super) fn retire(&mut self, order: OrderIx, status: Status) {
         let ended = self.orders.get_mut(order);
-        ended.status = status;
+        let was = std::mem::replace(&mut ended.status, status);
         let (key, market, slot) = (ended.key, ended.market, ended.slot.take());
         let (side, price) = ended.in_first_terms();
         self.release(order);
         self.people.key_mut(key).open.remove(&order);
+        if was == Status::Delayed {
+            self.floors.get_mut(market).held.remove(&order);
+        }
         if let Some(slot) = slot {
             let left = self.floors.get_mut(market).book.remove(slot);
             if left.is_positive() {
@@ -116,13 +119,16 @@ impl Venue {
         if over <= 0 {
             return;
         }
-        let keys = self.people.keys().flat_map(|(_, key)| key.open.iter().copied());
-        let mut orders: Vec<OrderIx> = keys
-            .filter(|order| {
-                let order = self.orders.get(*order);
-                order.wallet == wallet && order.asset() == asset
-            })
-            .collect();
+        let mut orders: Vec<OrderIx> = match asset {
+            Asset::Share(market, _) => self.open_in(market),
+            Asset::Cash => {
+                self.people.keys().flat_map(|(_, key)| key.open.iter().copied()).collect()
+            }
+        };
+        orders.retain(|order| {
+            let order = self.orders.get(*order);
+            order.wallet == wallet && order.asset() == asset
+        });
         orders.sort_unstable();
         while let Some(order) = orders.pop().filter(|_| over > 0) {
             over = over.saturating_sub(self.orders.get(order).promised);

@@ -4,13 +4,14 @@ use super::Venue;
 use super::agenda::Task;
 use super::change::Change;
 use super::market::{Floor, Listing};
-use super::order::{OrderIx, Status, Why};
+use super::order::{OrderIx, Why};
 use super::people::Notice;
 use crate::ledger::MarketIx;
 use crate::resting::RestingBook;
 use alloy_primitives::U256;
 use betteroms_core::market::{Gate, Resolution, Side};
 use betteroms_core::money::{Fraction, Price, Tick};
+use std::collections::BTreeSet;
 
 /// Why a market could not be listed or changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -73,10 +74,8 @@ impl Venue {
         let mut listing = listing;
         // Nobody sees a result before its time.
         listing.market.resolution = None;
-        self.floors.push(
-            ix,
-            Floor { listing, tokens, book, changed, last: [None; 2], history: Vec::new(), group },
-        );
+        let (held, last, history) = (BTreeSet::new(), [None; 2], Vec::new());
+        self.floors.push(ix, Floor { listing, tokens, book, held, changed, last, history, group });
         self.note(Change::Listed { market: ix });
         Ok(ix)
     }
@@ -111,9 +110,8 @@ impl Venue {
             self.level_changed(market, gone.side, gone.price);
         }
         // One that is held back is in no book yet, and could not enter this one.
-        for order in self.open_in(market) {
-            let held = self.orders.get(order);
-            if held.status == Status::Delayed && !held.price.is_on(new) {
+        for order in self.floors.get(market).held.clone() {
+            if !self.orders.get(order).price.is_on(new) {
                 self.end(order, Why::OffGrid);
             }
         }
@@ -177,11 +175,12 @@ impl Venue {
         }
     }
 
-    /// Open orders of a market, oldest first.
-    fn open_in(&self, market: MarketIx) -> Vec<OrderIx> {
-        let keys = self.people.keys().flat_map(|(_, key)| key.open.iter().copied());
-        let mut orders: Vec<OrderIx> =
-            keys.filter(|order| self.orders.get(*order).market == market).collect();
+    /// Open orders of a market, oldest first. They are taken from the market, not from the keys: a
+    /// crowded venue has many more of other markets.
+    pub(super) fn open_in(&self, market: MarketIx) -> Vec<OrderIx> {
+        let floor = self.floors.get(market);
+        let resting = floor.book.owners().map(OrderIx);
+        let mut orders: Vec<OrderIx> = resting.chain(floor.held.iter().copied()).collect();
         orders.sort_unstable();
         orders
     }

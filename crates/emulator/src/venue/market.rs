@@ -1,5 +1,6 @@
 //! A market as the venue runs it: what it is, its book, and how it stands.
 
+use super::order::OrderIx;
 use crate::ledger::{GroupIx, MarketIx};
 use crate::resting::RestingBook;
 use alloy_primitives::U256;
@@ -7,7 +8,7 @@ use betteroms_core::market::{Gate, Market, Outcome, Side};
 use betteroms_core::money::{Price, Shares};
 use betteroms_core::time::Time;
 use betteroms_polymarket::signing::Exchange;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// A market to open, with what the core's [`Market`] does not say.
 #[derive(Clone, Debug)]
@@ -63,6 +64,8 @@ pub struct Floor {
     pub tokens: [U256; 2],
     /// Resting orders in index-0 terms.
     pub book: RestingBook,
+    /// Orders that wait for the end of the market's delay, and are in no book yet.
+    pub held: BTreeSet<OrderIx>,
     /// When the book last changed.
     pub changed: Time,
     /// Last trades, index 0 first.

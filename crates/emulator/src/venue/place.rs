@@ -270,7 +270,9 @@ impl Venue {
     /// Holds a marketable order back.
     fn delay(&mut self, mut order: Order, millis: u32) -> Placed {
         order.status = Status::Delayed;
+        let market = order.market;
         let order = self.enter(order);
+        self.floors.get_mut(market).held.insert(order);
         self.promise(order);
         let due = self.now.micros().saturating_add(i64::from(millis).saturating_mul(1_000));
         self.agenda.at(Time::from_micros(due), Task::Undelay(order));
@@ -353,7 +355,9 @@ impl Venue {
         }
         let entered = self.orders.get_mut(order);
         entered.status = Status::Live;
-        let spender = self.floors.get(entered.market).exchange(entered.outcome).address();
+        let floor = self.floors.get_mut(entered.market);
+        floor.held.remove(&order);
+        let spender = floor.exchange(entered.outcome).address();
         // What it held while it waited is free again to pay with.
         self.release(order);
         let entered = self.orders.get(order).clone();

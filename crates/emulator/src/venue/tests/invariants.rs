@@ -52,6 +52,7 @@ impl Watch {
         self.promises(venue)?;
         self.orders(venue)?;
         books(venue)?;
+        markets(venue)?;
         self.trades(venue)?;
         keys(venue)
     }
@@ -225,6 +226,21 @@ pub(super) fn resting(venue: &Venue, market: MarketIx) -> Vec<(OrderIx, Side, Pr
         .filter(|(owner, ..)| *owner != PUBLIC)
         .map(|(owner, side, price, size)| (OrderIx(owner), side, price, size))
         .collect()
+}
+
+/// Each market knows its open orders and those that are held back, and no others.
+fn markets(venue: &Venue) -> Result<(), String> {
+    for (market, floor) in venue.floors.iter() {
+        let here = |order: &Order| order.market == market && order.is_open();
+        let open: Vec<OrderIx> =
+            orders(venue).filter(|(_, order)| here(order)).map(|(ix, _)| ix).collect();
+        let told = venue.open_in(market);
+        hold!(told == open, "{market:?} has {told:?} open, not {open:?}");
+        let is_held = |ix: &&OrderIx| venue.orders.get(**ix).status == Status::Delayed;
+        let held: BTreeSet<OrderIx> = open.iter().filter(is_held).copied().collect();
+        hold!(floor.held == held, "{market:?} holds {:?} back, not {held:?}", floor.held);
+    }
+    Ok(())
 }
 
 /// Each key knows its open orders and its trades, and no others.
