@@ -10,6 +10,7 @@ mod orders;
 
 use betteroms_polymarket::signing::SignatureType;
 use line::Line;
+use orders::Requests;
 use std::error::Error;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
@@ -24,9 +25,9 @@ fn main() -> Result<(), Failed> {
     let (orders, connections) = (orders.parse()?, connections.parse::<usize>()?.max(1));
     let standing = serde_json::from_slice(&std::fs::read(standing)?)?;
     let kind = SignatureType::try_from(kind.parse::<u8>()?)?;
-    let (host, requests) = orders::signed(&standing, kind, orders)?;
+    let requests = orders::signed(&standing, kind, orders)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (took, mut each) = runtime.block_on(send(&host, requests, connections))?;
+    let (took, mut each) = runtime.block_on(send(requests, connections))?;
     each.sort_unstable();
     let at = |percent: usize| each.get(each.len() * percent / 100).copied().unwrap_or_default();
     let told = serde_json::json!({
@@ -37,21 +38,25 @@ fn main() -> Result<(), Failed> {
     Ok(())
 }
 
-/// Sends the requests in turn over so many connections. Tells how long all took, and each that was
+/// Sends the orders in turn over so many connections. Tells how long all took, and each that was
 /// accepted.
 async fn send(
-    host: &str,
-    requests: Vec<Vec<u8>>,
+    Requests { host, forged, orders }: Requests,
     connections: usize,
 ) -> Result<(Duration, Vec<Duration>), Failed> {
+    let refused =
+        String::from_utf8_lossy(Line::open(&host).await?.ask(&forged).await?).into_owned();
+    if !refused.starts_with("HTTP/1.1 400 ") || !refused.contains("signature") {
+        return Err(format!("signatures are not looked at: {refused}").into());
+    }
     let mut shares: Vec<Vec<Vec<u8>>> = vec![Vec::new(); connections];
-    for (nth, request) in requests.into_iter().enumerate() {
+    for (nth, request) in orders.into_iter().enumerate() {
         let share = shares.get_mut(nth % connections).ok_or("there is no connection")?;
         share.push(request);
     }
     let mut lines = Vec::with_capacity(connections);
     for share in shares {
-        lines.push((Line::open(host).await?, share));
+        lines.push((Line::open(&host).await?, share));
     }
     let begun = Instant::now();
     let tasks: Vec<_> =

@@ -36,12 +36,23 @@ struct Wish {
     cents: u64,
 }
 
-/// The host and port, and so many signed requests, ready to be written.
+/// Requests, ready to be written.
+#[derive(Debug)]
+pub(crate) struct Requests {
+    /// Where they go: host and port.
+    pub(crate) host: String,
+    /// An order that somebody else signed.
+    pub(crate) forged: Vec<u8>,
+    /// Orders that are as they should be.
+    pub(crate) orders: Vec<Vec<u8>>,
+}
+
+/// So many orders of the accounts of one type, signed.
 pub(crate) fn signed(
     standing: &Value,
     kind: SignatureType,
     orders: u64,
-) -> Result<(String, Vec<Vec<u8>>), Failed> {
+) -> Result<Requests, Failed> {
     let url = text(&standing["urls"]["clob"])?;
     let host = url.strip_prefix("http://").ok_or("the address is no http address")?.to_owned();
     let accounts = rows(&standing["accounts"])?;
@@ -55,9 +66,13 @@ pub(crate) fn signed(
         let account =
             accounts.get(drawn % accounts.len().max(1)).ok_or("no account of this type")?;
         let market = markets.get(drawn / 64 % markets.len().max(1)).ok_or("no market")?;
-        request(account, market, &wish(nth), (kind, nth, now), &host)
+        request((account, &account.key), market, &wish(nth), (kind, nth, now), &host)
     });
-    Ok((host.clone(), requests.collect::<Result<_, Failed>>()?))
+    let requests = requests.collect::<Result<_, Failed>>()?;
+    let [one, another, ..] = accounts.as_slice() else { return Err("too few accounts".into()) };
+    let market = markets.first().ok_or("no market")?;
+    let forged = request((one, &another.key), market, &wish(0), (kind, orders, now), &host)?;
+    Ok(Requests { host, forged, orders: requests })
 }
 
 fn rows(value: &Value) -> Result<&[Value], Failed> {
@@ -100,7 +115,7 @@ const fn wish(nth: u64) -> Wish {
 }
 
 fn request(
-    account: &Account,
+    (account, key): (&Account, &LocalKey),
     market: &Market,
     wish: &Wish,
     (kind, nth, now): (SignatureType, u64, u64),
@@ -127,7 +142,7 @@ fn request(
         builder: B256::ZERO,
     };
     let exchange = Exchange::for_token(order.token_id, market.neg_risk);
-    let signature = account.key.sign_order(&order, exchange, false);
+    let signature = key.sign_order(&order, exchange, false);
     let body = json!({
         "order": {
             "salt": order.salt, "maker": order.maker, "signer": order.signer, "tokenId": token,

@@ -15,7 +15,8 @@ use std::process::Child;
 use std::time::{Duration, Instant};
 
 const ORDERS_PER_SECOND: f64 = 5_000.0;
-const ORDERS: u32 = 20_000;
+/// Enough to last longer than a trade takes to settle, so that settling is paid for as well.
+const ORDERS: u32 = 60_000;
 const CONNECTIONS: u32 = 16;
 /// Fresh emulators for each figure of orders.
 const LOADS: usize = 5;
