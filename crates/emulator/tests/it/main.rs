@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that meets something else has failed")]
 
 mod control;
+mod decode;
 mod engine;
 mod frames;
 mod hosting;
 mod house;
+mod stage;
 mod trader;
 mod transport;
