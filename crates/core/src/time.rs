@@ -29,6 +29,16 @@ impl Time {
         self.0
     }
 
+    /// Whole seconds since the epoch; parts of one are cut off, towards the past.
+    pub const fn secs(self) -> i64 {
+        self.0.div_euclid(1_000_000)
+    }
+
+    /// Whole milliseconds since the epoch; parts of one are cut off, towards the past.
+    pub const fn millis(self) -> i64 {
+        self.0.div_euclid(1_000)
+    }
+
     /// The instant `secs` later (earlier when negative); stops at the ends of the range.
     pub const fn plus_secs(self, secs: i64) -> Self {
         Self(self.0.saturating_add(secs.saturating_mul(1_000_000)))

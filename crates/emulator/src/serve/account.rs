@@ -113,7 +113,7 @@ fn trades(desk: &Desk, call: &Call) -> Answer {
         let own = venue.people().key(key).trades.iter().rev().copied();
         let fitting = own.filter(|ix| {
             let trade = venue.trades().get(*ix);
-            let at = trade.matched_at.micros().div_euclid(1_000_000);
+            let at = trade.matched_at.secs();
             let of_token = wanted.fits(trade.market, trade.outcome)
                 || trade.legs.iter().any(|leg| wanted.fits(trade.market, leg.outcome));
             of_token

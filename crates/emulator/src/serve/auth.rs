@@ -41,14 +41,10 @@ pub(super) fn l1(desk: &Desk, call: &Call) -> Result<Signed, Refusal> {
 /// # Errors
 /// 401 for everything: an unknown or deleted key, another address, passphrase, clock or MAC.
 pub(super) fn l2(desk: &Desk, call: &Call) -> Result<KeyIx, Refusal> {
-    let header = |name: &str| call.header(name).ok_or(Refusal::Unauthorized);
-    let address: Address = header("poly_address")?.parse().map_err(|_| Refusal::Unauthorized)?;
-    let id = Uuid::parse_str(header("poly_api_key")?).map_err(|_| Refusal::Unauthorized)?;
-    let passphrase = header("poly_passphrase")?;
-    let timestamp = header("poly_timestamp")?;
-    let signature = header("poly_signature")?;
-    check_clock(desk, call, timestamp).ok_or(Refusal::Unauthorized)?;
-    let proof = Proof { id, passphrase, timestamp, signature };
+    let address = call.header("poly_address").and_then(|text| text.parse::<Address>().ok());
+    let address = address.ok_or(Refusal::Unauthorized)?;
+    let names = ["poly_api_key", "poly_passphrase", "poly_timestamp", "poly_signature"];
+    let proof = Proof::of(desk, call, names)?;
     desk.with(call, |venue| {
         let key = proof.holds(venue, call)?;
         let known = venue.people().key(key);
@@ -80,13 +76,13 @@ pub(super) fn reader(desk: &Desk, call: &Call) -> Result<KeyIx, Refusal> {
 /// # Errors
 /// 401 for everything.
 pub(super) fn builder(desk: &Desk, call: &Call) -> Result<KeyIx, Refusal> {
-    let header = |name: &str| call.header(name).ok_or(Refusal::Unauthorized);
-    let id = Uuid::parse_str(header("poly_builder_api_key")?).map_err(|_| Refusal::Unauthorized)?;
-    let passphrase = header("poly_builder_passphrase")?;
-    let timestamp = header("poly_builder_timestamp")?;
-    let signature = header("poly_builder_signature")?;
-    check_clock(desk, call, timestamp).ok_or(Refusal::Unauthorized)?;
-    let proof = Proof { id, passphrase, timestamp, signature };
+    let names = [
+        "poly_builder_api_key",
+        "poly_builder_passphrase",
+        "poly_builder_timestamp",
+        "poly_builder_signature",
+    ];
+    let proof = Proof::of(desk, call, names)?;
     desk.with(call, |venue| {
         let key = proof.holds(venue, call)?;
         let rights = venue.people().key(key).rights;
@@ -102,7 +98,19 @@ struct Proof<'a> {
     signature: &'a str,
 }
 
-impl Proof<'_> {
+impl<'a> Proof<'a> {
+    /// Reads the headers of these names: key, passphrase, timestamp, signature; and looks at the clock.
+    fn of(desk: &Desk, call: &'a Call, names: [&str; 4]) -> Result<Self, Refusal> {
+        let [Some(id), Some(passphrase), Some(timestamp), Some(signature)] =
+            names.map(|name| call.header(name))
+        else {
+            return Err(Refusal::Unauthorized);
+        };
+        let id = Uuid::parse_str(id).map_err(|_| Refusal::Unauthorized)?;
+        check_clock(desk, call, timestamp).ok_or(Refusal::Unauthorized)?;
+        Ok(Self { id, passphrase, timestamp, signature })
+    }
+
     /// The key, when passphrase and MAC are its own. The MAC covers the exact bytes of the body.
     fn holds(&self, venue: &Venue, call: &Call) -> Result<KeyIx, Refusal> {
         let key = venue.people().find_key(&self.id).ok_or(Refusal::Unauthorized)?;
@@ -120,6 +128,6 @@ fn check_clock(desk: &Desk, call: &Call, timestamp: &str) -> Option<()> {
     if !desk.clock.follows_wall() {
         return Some(());
     }
-    let now = desk.with(call, |venue| venue.now()).micros().div_euclid(1_000_000);
+    let now = desk.with(call, |venue| venue.now()).secs();
     (stated.abs_diff(now) <= SKEW_SECS.unsigned_abs()).then_some(())
 }

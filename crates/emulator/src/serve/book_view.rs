@@ -6,7 +6,6 @@ use betteroms_core::market::{Outcome, Side};
 use betteroms_core::money::{Price, Shares, Tick};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde::Serialize;
-use std::fmt::Write as _;
 
 /// One level. Both numbers are written as decimal text without trailing zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -66,13 +65,13 @@ pub(super) fn of(floor: &Floor, outcome: Outcome) -> BookView<'_> {
         last_trade_price: last,
     };
     let text = serde_json::to_vec(&view).expect("our own shapes are JSON");
-    view.hash = hex(digest(&SHA1_FOR_LEGACY_USE_ONLY, &text).as_ref());
+    view.hash = alloy_primitives::hex::encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, &text));
     view
 }
 
 /// Milliseconds since the epoch, as text.
 pub(super) fn millis(at: betteroms_core::time::Time) -> String {
-    at.micros().div_euclid(1_000).to_string()
+    at.millis().to_string()
 }
 
 /// The token's own side, worst level first.
@@ -89,14 +88,6 @@ fn levels(floor: &Floor, outcome: Outcome, side: Side) -> Vec<LevelView> {
         .collect();
     levels.reverse();
     levels
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
-    for byte in bytes {
-        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-    }
-    text
 }
 
 #[cfg(test)]

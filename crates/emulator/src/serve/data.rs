@@ -66,10 +66,6 @@ pub(super) fn is_of(call: &Call, deed: &Deed) -> bool {
         && word("type").is_none_or(|asked| asked.split(',').any(|kind| kind == deed.kind))
 }
 
-pub(super) fn secs(at: Time) -> i64 {
-    at.micros().div_euclid(1_000_000)
-}
-
 fn page(call: &Call, rows: impl Iterator<Item = Value>, most: usize) -> Reply {
     let number = |name: &str| call.asked(name).and_then(|text| text.parse::<usize>().ok());
     let limit = number("limit").unwrap_or(PAGE).min(most);
@@ -154,7 +150,7 @@ fn closed_positions(desk: &Desk, call: &Call) -> Answer {
             holdings(venue, wallet).into_iter().filter(|holding| holding.size == 0).collect();
         closed.sort_by_key(|holding| std::cmp::Reverse(holding.realized));
         let rows = closed.iter().map(|holding| {
-            let at = holding.last_at.map(secs).unwrap_or_default();
+            let at = holding.last_at.map(Time::secs).unwrap_or_default();
             let mut row = of_market(venue, holding.market, Some(holding.outcome));
             row.extend(as_map(json!({
                 "proxyWallet": lower(wallet), "avgPrice": number(holding.average()),
@@ -183,7 +179,7 @@ fn deed(venue: &Venue, deed: &Deed, is_activity: bool) -> Value {
         "proxyWallet": lower(deed.wallet), "size": number(deed.shares),
         "side": deed.side.map(|side| side.to_string()).unwrap_or_default(),
         "price": number(deed.price.map_or(0, |price| i64::from(price.micros()))),
-        "timestamp": secs(deed.at), "profileImage": "", "profileImageOptimized": "",
+        "timestamp": deed.at.secs(), "profileImage": "", "profileImageOptimized": "",
         "transactionHash": deed.hash.map(|hash| hash.to_string()).unwrap_or_default(),
     })));
     if is_activity {

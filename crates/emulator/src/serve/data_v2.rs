@@ -4,7 +4,7 @@
 
 use super::call::{Answer, Call, Reply, Service};
 use super::data::{
-    NOBODY, as_map, conditions, is_asked, is_of, needed_user, percent, refused, secs, user,
+    NOBODY, as_map, conditions, is_asked, is_of, needed_user, percent, refused, user,
 };
 use super::data_rows::{Deed, Holding, activity, holdings, lower, number, trades};
 use super::desk::Desk;
@@ -112,7 +112,7 @@ fn position(venue: &Venue, wallet: Address, holding: &Holding) -> Value {
         "event_id": "", "opposite_outcome": market.label(other),
         "opposite_token_id": market.token(other),
         "end_date": market.close.map(Time::utc_day).unwrap_or_default(),
-        "last_event_at": holding.last_at.map(secs), "first_entry_at": holding.first_at.map(secs),
+        "last_event_at": holding.last_at.map(Time::secs), "first_entry_at": holding.first_at.map(Time::secs),
         "name": "", "profile_image": "", "verified": false,
     })));
     Value::Object(row)
@@ -152,7 +152,7 @@ fn deed(venue: &Venue, deed: &Deed, is_activity: bool) -> Value {
         "proxy_wallet": lower(deed.wallet), "size": number(deed.shares),
         "side": deed.side.map(|side| side.to_string()).unwrap_or_default(),
         "price": number(deed.price.map_or(0, |price| i64::from(price.micros()))),
-        "timestamp": secs(deed.at), "profile_image": "", "profile_image_optimized": "",
+        "timestamp": deed.at.secs(), "profile_image": "", "profile_image_optimized": "",
         "transaction_hash": deed.hash.map(|hash| hash.to_string()).unwrap_or_default(),
     })));
     if is_activity {
@@ -263,7 +263,7 @@ fn approvals(desk: &Desk, call: &Call) -> Answer {
     Ok(desk.with(call, |venue| {
         let own = venue.ledger().find(wallet);
         let rows: Vec<Value> = CHECKLIST.iter().map(|row| approval(venue, own, *row)).collect();
-        let checked = Time::from_secs(secs(venue.now()));
+        let checked = Time::from_secs(venue.now().secs());
         Reply::json(&json!({ "data": {
             "address": lower(wallet), "chain_id": c::CHAIN_ID, "checked_at": checked,
             "contracts": rows,
@@ -306,7 +306,7 @@ fn resolutions(desk: &Desk, call: &Call) -> Answer {
                 let market = &floor.listing.market;
                 let resolution = market.resolution?;
                 let first = resolution.payout_first.micros();
-                let at = Time::from_secs(secs(resolution.at));
+                let at = Time::from_secs(resolution.at.secs());
                 Some(json!({
                     "condition_id": market.condition, "status": "resolved",
                     "extended_review": false, "was_disputed": false, "new_version_q": false,
@@ -340,7 +340,7 @@ fn history(desk: &Desk, call: &Call) -> Answer {
         };
         let mut points: Vec<(i64, i64)> = Vec::new();
         for (at, first) in &venue.floors().get(market).history {
-            let minute = secs(*at).div_euclid(STEP_SECS).saturating_mul(STEP_SECS);
+            let minute = at.secs().div_euclid(STEP_SECS).saturating_mul(STEP_SECS);
             let price = match outcome {
                 Outcome::First => *first,
                 Outcome::Second => first.complement(),

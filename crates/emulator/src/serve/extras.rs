@@ -92,7 +92,7 @@ fn notice_row(venue: &Venue, key: KeyIx, nth: usize, notice: &Notice) -> Value {
         "id": nth,
         "type": notice.kind,
         "owner": owner,
-        "timestamp": notice.at.micros().div_euclid(1_000_000),
+        "timestamp": notice.at.secs(),
         "payload": {
             "asset_id": market.token(order.outcome),
             "condition_id": market.condition,
@@ -178,7 +178,7 @@ fn builder_row(venue: &Venue, order: &Order, ix: TradeIx) -> Value {
         "owner": rows::owner(venue, &trade.taker),
         "maker": wallet(order.wallet),
         "transactionHash": trade.transaction.unwrap_or(B256::ZERO),
-        "matchTime": trade.matched_at.micros().div_euclid(1_000_000).to_string(),
+        "matchTime": trade.matched_at.secs().to_string(),
         "bucketIndex": trade.bucket,
         "fee": number(&fee.to_string()),
         "feeUsdc": number(&fee.to_string()),

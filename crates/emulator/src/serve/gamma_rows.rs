@@ -75,7 +75,7 @@ fn wrapped<T: AsRef<str>>(items: &[T]) -> Value {
 
 /// `2026-07-24 00:00:16+00`, the form of the database.
 fn database(at: Time) -> String {
-    let whole = Time::from_secs(at.micros().div_euclid(1_000_000));
+    let whole = Time::from_secs(at.secs());
     whole.to_string().replace('T', " ").replace('Z', "+00")
 }
 
@@ -171,7 +171,7 @@ fn ending(floor: &Floor, row: &mut Map<String, Value>) {
     row.insert("closedTime".to_owned(), database(floor.changed).into());
     let status = match market.resolution {
         Some(resolution) => {
-            let end = Time::from_secs(resolution.at.micros().div_euclid(1_000_000));
+            let end = Time::from_secs(resolution.at.secs());
             row.insert("umaEndDate".to_owned(), end.to_string().into());
             "resolved"
         }

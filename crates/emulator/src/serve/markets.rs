@@ -4,6 +4,7 @@ use super::call::{Answer, Call, Reply, Service};
 use super::desk::Desk;
 use super::routes::{Route, route};
 use super::{number, page, public};
+use crate::venue::chain::neg_risk_market_id;
 use crate::venue::market::Floor;
 use crate::venue::{Refusal, Venue};
 use betteroms_core::market::{Gate, Outcome, Side};
@@ -107,7 +108,7 @@ fn live(desk: &Desk, call: &Call) -> Answer {
                     "outcome": listed.label(trade.outcome),
                     "outcome_index": trade.outcome.index(),
                     "transaction_hash": trade.transaction,
-                    "timestamp": trade.matched_at.micros().div_euclid(1_000_000).to_string(),
+                    "timestamp": trade.matched_at.secs().to_string(),
                 })
             })
             .collect();
@@ -156,6 +157,8 @@ fn rewards(floor: &Floor) -> Value {
 fn long_keys(floor: &Floor) -> Value {
     let market = &floor.listing.market;
     let is_closed = market.gate == Gate::Closed;
+    // The same id as Gamma tells and the converting contract takes.
+    let group = floor.listing.group.as_deref().map(|group| neg_risk_market_id(group).to_string());
     let is_even = market.resolution.is_some_and(|r| r.payout_first.micros() == 500_000);
     let fee = if market.fee.is_none_or(|fee| fee.rate.micros() == 0) { 0 } else { 1_000 };
     json!({
@@ -180,7 +183,7 @@ fn long_keys(floor: &Floor) -> Value {
         "taker_base_fee": fee,
         "notifications_enabled": true,
         "neg_risk": market.neg_risk,
-        "neg_risk_market_id": floor.listing.group.as_deref().unwrap_or_default(),
+        "neg_risk_market_id": group.unwrap_or_default(),
         "neg_risk_request_id": "",
         "icon": "",
         "image": "",

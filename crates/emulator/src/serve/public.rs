@@ -54,7 +54,7 @@ fn ok(_: &Desk, _: &Call) -> Answer {
 
 fn time(desk: &Desk, call: &Call) -> Answer {
     let now = desk.with(call, |venue| venue.now());
-    Ok(Reply::json(&now.micros().div_euclid(1_000_000)))
+    Ok(Reply::json(&now.secs()))
 }
 
 fn version(desk: &Desk, call: &Call) -> Answer {
@@ -298,7 +298,7 @@ fn points(floor: &Floor, outcome: Outcome, span: &Span) -> Vec<Value> {
     let inside = floor.history.iter().filter(|(at, _)| *at >= span.from && *at <= span.to);
     let mut points: Vec<(i64, Price)> = Vec::new();
     for (at, first) in inside {
-        let at = at.micros().div_euclid(1_000_000);
+        let at = at.secs();
         let price = if outcome == Outcome::First { *first } else { first.complement() };
         match points.last_mut() {
             Some(last) if last.0.div_euclid(period) == at.div_euclid(period) => *last = (at, price),

@@ -34,9 +34,9 @@ pub(super) struct OrderRow<'a> {
     created_at: i64,
 }
 
-/// One leg of a trade.
+/// One leg of a trade, here and in frames.
 #[derive(Debug, Serialize)]
-struct LegRow<'a> {
+pub(super) struct LegRow<'a> {
     order_id: String,
     owner: String,
     maker_address: Address,
@@ -103,7 +103,7 @@ pub(super) fn order(venue: &Venue, order: OrderIx) -> OrderRow<'_> {
         expiration: order.expiration.to_string(),
         order_type: order.kind.word(),
         associate_trades: ids(venue, &order.trades),
-        created_at: order.created.micros().div_euclid(1_000_000),
+        created_at: order.created.secs(),
     }
 }
 
@@ -124,7 +124,6 @@ pub(super) fn trade(venue: &Venue, trade: TradeIx, key: KeyIx) -> Option<TradeRo
     let role: Role = trade.role_of(key)?;
     let market = &venue.floors().get(trade.market).listing.market;
     let legs = trade.legs.iter().map(|leg| leg_row(venue, market, leg)).collect();
-    let secs = |at: betteroms_core::time::Time| at.micros().div_euclid(1_000_000).to_string();
     Some(TradeRow {
         id: trade.id.to_string(),
         taker_order_id: trade.taker.order_id.to_string(),
@@ -135,9 +134,9 @@ pub(super) fn trade(venue: &Venue, trade: TradeIx, key: KeyIx) -> Option<TradeRo
         fee_rate_bps: "0",
         price: trade.price,
         status: trade.status.word(),
-        match_time: secs(trade.matched_at),
+        match_time: trade.matched_at.secs().to_string(),
         match_time_nano: format!("{}000", trade.matched_at.micros()),
-        last_update: secs(trade.updated_at),
+        last_update: trade.updated_at.secs().to_string(),
         outcome: market.label(trade.outcome),
         bucket_index: trade.bucket,
         owner: owner(venue, &trade.taker),
@@ -149,7 +148,7 @@ pub(super) fn trade(venue: &Venue, trade: TradeIx, key: KeyIx) -> Option<TradeRo
     })
 }
 
-fn leg_row<'a>(
+pub(super) fn leg_row<'a>(
     venue: &'a Venue,
     market: &'a betteroms_core::market::Market,
     leg: &Leg,

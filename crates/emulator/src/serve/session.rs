@@ -159,7 +159,7 @@ fn signers(desk: &Desk, call: &Call) -> Answer {
             .map(|session| {
                 json!({
                     "address": session.signer.to_string(), "scopes": session.scopes,
-                    "valid_until": session.valid_until.micros().div_euclid(1_000_000),
+                    "valid_until": session.valid_until.secs(),
                 })
             })
             .collect();

@@ -231,7 +231,7 @@ pub(super) fn put_off(desk: &Desk, call: &Call, millis: u64) -> Result<(), Refus
 /// What a clock that is off by so much says of a call's proof.
 pub(super) fn skewed(desk: &Desk, call: &Call, millis: i64) -> Option<Refusal> {
     let stated: i64 = call.header("poly_timestamp")?.parse().ok()?;
-    let now = desk.with(call, |venue| venue.now()).micros().div_euclid(1_000_000);
+    let now = desk.with(call, |venue| venue.now()).secs();
     let skew = millis.div_euclid(1_000);
     // Whose clock is not the wall's is not compared with the client's, only with itself.
     let off = if desk.clock.follows_wall() {

@@ -8,7 +8,7 @@ use crate::ledger::MarketIx;
 use crate::venue::change::Change;
 use crate::venue::order::{OrderIx, Status, Why};
 use crate::venue::people::KeyIx;
-use crate::venue::trade::{Leg, Role, TradeIx, TradeStatus};
+use crate::venue::trade::{Role, TradeIx, TradeStatus};
 use crate::venue::{CROWD, Venue};
 use alloy_primitives::Address;
 use betteroms_core::market::Side;
@@ -111,7 +111,7 @@ fn order_event(
         associate_trades: rows::ids(venue, &order.trades),
         outcome: if is_killed { "" } else { market.label(order.outcome) },
         r#type: kind,
-        created_at: unless_killed(secs(order.created)),
+        created_at: unless_killed(order.created.secs().to_string()),
         expiration: order.expiration.to_string(),
         order_type: order.kind.word(),
         status: status_word(status),
@@ -151,23 +151,10 @@ struct TradeEvent<'a> {
     maker_address: Address,
     transaction_hash: String,
     bucket_index: u32,
-    maker_orders: Vec<MakerOrder<'a>>,
+    maker_orders: Vec<rows::LegRow<'a>>,
     trader_side: &'static str,
     timestamp: String,
     event_type: &'static str,
-}
-
-#[derive(Serialize)]
-struct MakerOrder<'a> {
-    order_id: String,
-    owner: String,
-    maker_address: Address,
-    matched_amount: Shares,
-    price: Price,
-    fee_rate_bps: &'static str,
-    asset_id: &'a str,
-    outcome: &'a str,
-    side: Side,
 }
 
 /// A trade's new status, to each key that took part: once as taker where it did both.
@@ -196,17 +183,6 @@ fn trade_event(
         TradeStatus::Mined | TradeStatus::Confirmed => trade.transaction,
         TradeStatus::Matched | TradeStatus::Retrying | TradeStatus::Failed => None,
     };
-    let leg = |leg: &Leg| MakerOrder {
-        order_id: leg.maker.order_id.to_string(),
-        owner: rows::owner(venue, &leg.maker),
-        maker_address: address(venue, leg.maker.wallet),
-        matched_amount: leg.size,
-        price: leg.price,
-        fee_rate_bps: "0",
-        asset_id: market.token(leg.outcome),
-        outcome: market.label(leg.outcome),
-        side: leg.side,
-    };
     let event = TradeEvent {
         r#type: "TRADE",
         id: trade.id.to_string(),
@@ -218,15 +194,15 @@ fn trade_event(
         price: trade.price,
         fee_rate_bps: "0",
         status: status.word(),
-        match_time: secs(trade.matched_at),
-        last_update: secs(at),
+        match_time: trade.matched_at.secs().to_string(),
+        last_update: at.secs().to_string(),
         outcome: market.label(trade.outcome),
         owner: rows::owner(venue, &trade.taker),
         trade_owner: venue.people().key(key).credentials.key.to_string(),
         maker_address: address(venue, trade.taker.wallet),
         transaction_hash: hash.map(|hash| hash.to_string()).unwrap_or_default(),
         bucket_index: trade.bucket,
-        maker_orders: trade.legs.iter().map(leg).collect(),
+        maker_orders: trade.legs.iter().map(|leg| rows::leg_row(venue, market, leg)).collect(),
         trader_side: trade.role_of(key).map_or("", Role::word),
         timestamp: millis(at),
         event_type: "trade",
@@ -236,8 +212,4 @@ fn trade_event(
 
 fn address(venue: &Venue, wallet: crate::ledger::WalletIx) -> Address {
     venue.ledger().address(wallet).unwrap_or(CROWD)
-}
-
-fn secs(at: Time) -> String {
-    at.micros().div_euclid(1_000_000).to_string()
 }

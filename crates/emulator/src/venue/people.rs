@@ -168,11 +168,6 @@ impl People {
         self.deployed.get(&wallet).copied()
     }
 
-    /// Gives a wallet its code, and its owner.
-    pub fn deploy(&mut self, wallet: Address, owner: Address) {
-        self.deployed.insert(wallet, owner);
-    }
-
     /// Lets a plain, proxy or safe maker trade although new ones may not.
     pub fn allow(&mut self, maker: Address) {
         self.allowed_makers.insert(maker);

@@ -219,7 +219,7 @@ impl Venue {
         let is_right = match posted.kind {
             Kind::Gtc | Kind::Fok | Kind::Fak => posted.expiration == 0,
             Kind::Gtd => i64::try_from(posted.expiration).is_ok_and(|stated| {
-                let now = self.now.micros().div_euclid(1_000_000);
+                let now = self.now.secs();
                 stated < 1 << 40 && stated.saturating_sub(now) >= GTD_LEAST_SECS
             }),
         };

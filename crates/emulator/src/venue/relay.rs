@@ -337,7 +337,7 @@ impl Venue {
             let is_there = self.people.owner_of(wallet).is_some();
             return if is_there { Err("wallet already deployed") } else { Ok(()) };
         };
-        let now = U256::from(self.now.micros().div_euclid(1_000_000).max(0));
+        let now = U256::from(self.now.secs().max(0));
         let is_theirs = match approved.by {
             SignedBy::Owner(owner) => self.people.owner_of(wallet) == Some(owner),
             SignedBy::Session { claimed, .. } => self.relay.is_live(wallet, claimed, self.now),

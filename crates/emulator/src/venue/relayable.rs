@@ -209,7 +209,7 @@ impl Venue {
 
     /// Whether it is this batch's turn: in time, the wallet free, the nonce the chain's.
     pub(super) fn check_turn(&self, batch: &Batch) -> Result<(), RelayRefusal> {
-        let soonest = self.now.plus_secs(DEADLINE_LEAST_SECS).micros().div_euclid(1_000_000);
+        let soonest = self.now.plus_secs(DEADLINE_LEAST_SECS).secs();
         if batch.deadline < U256::from(soonest.max(0)) {
             return Err(RelayRefusal::Deadline);
         }

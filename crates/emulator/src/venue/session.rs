@@ -52,7 +52,7 @@ impl Venue {
         let call = WalletCall::AuthorizeSessionSigner {
             wallet: wish.wallet,
             signer: wish.signer,
-            valid_until: U256::from(grant.valid_until.micros().div_euclid(1_000_000).max(0)),
+            valid_until: U256::from(grant.valid_until.secs().max(0)),
         };
         let ix = self.begin(caller, owner, wish, (call, Some(grant)))?;
         self.send_soon(self.operations.get(ix).relayed);

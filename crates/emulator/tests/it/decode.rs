@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// How many bodies the story decodes.
-const BODIES: usize = 178;
+const BODIES: usize = 182;
 /// What the builder of the story signs its orders with.
 const CODE: B256 = B256::repeat_byte(0xb1);
 
@@ -196,6 +196,14 @@ async fn books(story: &mut Story<'_>) {
 async fn discovery(story: &mut Story<'_>) {
     let markets = story.go(plain(Gamma, "GET", "/markets", "")).await;
     let events = story.go(plain(Gamma, "GET", "/events", "")).await;
+    // Both hosts tell one id for the event that a market belongs to, and none for one that has none.
+    for (slug, condition) in [("red", RED), ("rain", RAIN)] {
+        let clob = story.go(plain(Clob, "GET", &format!("/markets/{condition}"), "")).await;
+        let gamma = story.go(plain(Gamma, "GET", &format!("/markets/slug/{slug}"), "")).await;
+        let told = gamma["negRiskMarketID"].as_str().unwrap_or_default();
+        assert_eq!(clob["neg_risk_market_id"], told);
+        assert_eq!(told.is_empty(), slug == "rain");
+    }
     let id = |rows: &Value| rows[0]["id"].as_str().unwrap().to_owned();
     for path in [
         "/markets/keyset?limit=2".to_owned(),
