@@ -86,6 +86,7 @@ pub(super) fn sorted(batch: &[Dated]) -> BTreeMap<MarketIx, Touched> {
                 markets.entry(*market).or_default().resolved = Some((*at, *payout_first));
             }
             Change::Placed { .. }
+            | Change::Refused { .. }
             | Change::Filled { .. }
             | Change::Ended { .. }
             | Change::Trade { .. }
@@ -94,6 +95,7 @@ pub(super) fn sorted(batch: &[Dated]) -> BTreeMap<MarketIx, Touched> {
             | Change::Mode { .. }
             | Change::HeartbeatLost { .. }
             | Change::Funded { .. }
+            | Change::Endowed { .. }
             | Change::Chain { .. }
             | Change::Session { .. } => {}
         }

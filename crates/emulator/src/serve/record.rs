@@ -24,6 +24,10 @@ pub(super) fn of(venue: &Venue, change: &Change) -> Recorded {
         Change::Placed { order, matched, status } => {
             ("placed", order_fields(venue, *order, *matched, *status))
         }
+        Change::Refused { id, key, why } => {
+            let owner = venue.people().key(*key).credentials.key.to_string();
+            ("refused", json!({ "id": id, "owner": owner, "why": why }))
+        }
         Change::Filled { order, matched, status } => {
             let id = venue.orders().get(*order).id;
             ("filled", json!({ "id": id, "matched": matched, "status": status_word(*status) }))
@@ -64,6 +68,11 @@ pub(super) fn of(venue: &Venue, change: &Change) -> Recorded {
         Change::Funded { wallet, amount } => {
             let wallet = venue.ledger().address(*wallet);
             ("funded", json!({ "wallet": wallet, "amount": amount }))
+        }
+        Change::Endowed { wallet, market, outcome, shares } => {
+            let wallet = venue.ledger().address(*wallet);
+            let token = venue.floors().get(*market).listing.market.token(*outcome);
+            ("endowed", json!({ "wallet": wallet, "token": token, "size": shares }))
         }
         Change::Chain { wallet, what } => {
             let wallet = venue.ledger().address(*wallet);

@@ -41,7 +41,8 @@ pub(super) fn of(venue: &Venue, at: Time, change: &Change) -> Vec<Private> {
             vec![order_event(venue, at, *order, ("CANCELLATION", *matched, *status))]
         }
         Change::Trade { trade, status } => trade_events(venue, at, *trade, *status),
-        Change::Level { .. }
+        Change::Refused { .. }
+        | Change::Level { .. }
         | Change::Print { .. }
         | Change::Tick { .. }
         | Change::Listed { .. }
@@ -52,6 +53,7 @@ pub(super) fn of(venue: &Venue, at: Time, change: &Change) -> Vec<Private> {
         | Change::Mode { .. }
         | Change::HeartbeatLost { .. }
         | Change::Funded { .. }
+        | Change::Endowed { .. }
         | Change::Chain { .. }
         | Change::Session { .. } => Vec::new(),
     }

@@ -5,7 +5,7 @@ use super::order::{OrderIx, Status};
 use super::people::KeyIx;
 use super::trade::{TradeIx, TradeStatus};
 use crate::ledger::{MarketIx, WalletIx};
-use alloy_primitives::Address;
+use alloy_primitives::{Address, B256};
 use betteroms_core::market::{Outcome, Side};
 use betteroms_core::money::{Fraction, Price, Shares, Tick, Usd};
 use betteroms_core::time::Time;
@@ -21,6 +21,15 @@ pub enum Change {
         matched: Shares,
         /// Where it stands.
         status: Status,
+    },
+    /// An order was refused, or killed unfilled.
+    Refused {
+        /// Its hash.
+        id: B256,
+        /// The key it was posted with.
+        key: KeyIx,
+        /// The venue's words.
+        why: String,
     },
     /// An order traded.
     Filled {
@@ -125,6 +134,17 @@ pub enum Change {
         wallet: WalletIx,
         /// Dollars; negative when they left.
         amount: Usd,
+    },
+    /// Outcome tokens came in by hand.
+    Endowed {
+        /// The wallet.
+        wallet: WalletIx,
+        /// The market.
+        market: MarketIx,
+        /// Which of its tokens.
+        outcome: Outcome,
+        /// How many.
+        shares: Shares,
     },
     /// The chain did something for a wallet: split, merge, redeem, convert, transfer, approval.
     Chain {

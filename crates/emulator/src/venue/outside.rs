@@ -91,6 +91,7 @@ impl Venue {
     ) -> Result<WalletIx, Refused> {
         let wallet = self.ledger.wallet(address);
         self.ledger.give_shares(wallet, market, outcome, shares)?;
+        self.note(Change::Endowed { wallet, market, outcome, shares });
         Ok(wallet)
     }
 }

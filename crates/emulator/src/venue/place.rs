@@ -76,6 +76,21 @@ impl Venue {
     /// As the venue refuses; nothing changed then, except that a killed order is remembered as one that
     /// was here.
     pub fn place(&mut self, key: KeyIx, posted: &Posted) -> Result<Placed, Refusal> {
+        let placed = self.take_in(key, posted);
+        if let Err(refusal) = &placed {
+            let token = posted.fields.token_id;
+            let found = self.floors.by_token(&token);
+            // A token that nobody lists has no exchange either: the usual one gives the order its name.
+            let exchange = found.map_or(Exchange::for_token(token, false), |(market, outcome)| {
+                self.floors.get(market).exchange(outcome)
+            });
+            let (id, why) = (posted.fields.id(exchange), refusal.to_string());
+            self.note(Change::Refused { id, key, why });
+        }
+        placed
+    }
+
+    fn take_in(&mut self, key: KeyIx, posted: &Posted) -> Result<Placed, Refusal> {
         self.gate_order(posted.post_only)?;
         let admitted = self.admit(key, posted)?;
         let marketable = self.would_cross(posted, &admitted);

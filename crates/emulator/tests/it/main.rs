@@ -7,6 +7,8 @@ mod engine;
 mod frames;
 mod hosting;
 mod house;
+mod random;
+mod sameness;
 mod stage;
 mod trader;
 mod transport;
