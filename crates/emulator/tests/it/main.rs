@@ -5,6 +5,7 @@ mod control;
 mod decode;
 mod engine;
 mod frames;
+mod history;
 mod hosting;
 mod house;
 mod random;
