@@ -4,6 +4,7 @@
 mod control;
 mod decode;
 mod engine;
+mod faults;
 mod frames;
 mod history;
 mod hosting;
@@ -13,3 +14,4 @@ mod sameness;
 mod stage;
 mod trader;
 mod transport;
+mod unlucky;
