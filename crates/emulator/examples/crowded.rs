@@ -2,7 +2,8 @@
 //! it still answers. For `cargo xtask bench emulator`; one JSON line tells it.
 //!
 //! Orders come in through [`Venue::place`] with their signature taken as proved; reads go through the
-//! doors, by HTTP over the loopback. Half of the markets have a tick of a cent, half of a tenth of one.
+//! doors, by HTTP over the loopback. Half of the markets have a tick of a cent, half of a tenth of one;
+//! with the word `fine`, all of a tenth, whose ladders are ten times as long.
 
 use alloy_primitives::{Address, B256, U256};
 use betteroms_core::market::{Gate, Market, Outcome, Side};
@@ -50,10 +51,15 @@ struct Trader {
 }
 
 fn main() -> Result<(), Failed> {
-    let before = kilobytes("VmRSS:")?;
+    let is_fine = std::env::args().nth(1).is_some_and(|word| word == "fine");
+    let tenth = Tick::from_micros(1_000).ok_or("a tick")?;
     let begun = Instant::now();
     let mut venue = Venue::new(Settings::default(), Time::from_secs(1_790_000_000));
-    let markets = (0..MARKETS).map(|nth| list(&mut venue, nth)).collect::<Result<Vec<_>, _>>()?;
+    let markets = (0..MARKETS).map(|nth| {
+        let is_cent = nth.is_multiple_of(2) && !is_fine;
+        list(&mut venue, nth, if is_cent { Tick::CENT } else { tenth })
+    });
+    let markets = markets.collect::<Result<Vec<_>, _>>()?;
     let traders: Vec<Trader> =
         (1..).take(KEYS).map(|nth| trader(&mut venue, nth)).collect::<Result<_, _>>()?;
     for (market, trader) in markets.iter().zip(traders.iter().cycle()) {
@@ -78,7 +84,7 @@ fn main() -> Result<(), Failed> {
     let median = |times: &[Duration]| times.get(times.len() / 2).map_or(0, Duration::as_micros);
     let [book, orders, closes] = reads;
     let told = serde_json::json!({
-        "markets": MARKETS, "resting": resting, "before_kib": before, "listed_kib": listed.1,
+        "markets": MARKETS, "resting": resting, "listed_kib": listed.1,
         "peak_kib": peak, "resident_kib": now, "listing_millis": listed.0.as_millis(),
         "placing_millis": placed.as_millis(), "book_micros": median(&book),
         "orders_micros": median(&orders), "close_micros": median(&closes),
@@ -95,7 +101,7 @@ fn kilobytes(name: &str) -> Result<u64, Failed> {
     Ok(number.ok_or("the system does not tell this process's memory")?.parse()?)
 }
 
-fn list(venue: &mut Venue, nth: usize) -> Result<MarketIx, Failed> {
+fn list(venue: &mut Venue, nth: usize, tick: Tick) -> Result<MarketIx, Failed> {
     let slug = format!("will-it-rain-on-day-{nth}-of-the-long-winter");
     let (condition, tokens) = derived_ids(venue.names(), &slug);
     Ok(venue.list(Listing::plain(Market {
@@ -104,11 +110,7 @@ fn list(venue: &mut Venue, nth: usize) -> Result<MarketIx, Failed> {
         slug,
         outcomes: ["Yes".to_owned(), "No".to_owned()],
         tokens,
-        tick: if nth.is_multiple_of(2) {
-            Tick::CENT
-        } else {
-            Tick::from_micros(1_000).ok_or("a tick")?
-        },
+        tick,
         min_size: Shares::from_units(SHARES),
         fee: None,
         category: None,

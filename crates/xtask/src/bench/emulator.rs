@@ -7,7 +7,7 @@ use super::figures::{Figures, Samples};
 use super::order::EXAMPLE;
 use super::program::Program;
 use crate::shell::{cargo, command, read, run as start, target};
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -168,22 +168,7 @@ fn script_of() -> Value {
 
 /// Ten thousand markets and a million resting orders.
 fn crowded(figures: &mut Figures) -> Result<()> {
-    let crowded = target().join("release/examples/crowded").display().to_string();
-    let told = read(&mut command(&crowded))?;
-    let told: Value = serde_json::from_str(&told).context("what the crowded venue says")?;
-    let resting = number(&told["resting"])?;
-    if resting < 1e6 {
-        bail!("too few orders rest: {told}");
-    }
-    let megabytes = |name: &str| Ok::<_, anyhow::Error>(number(&told[name])? * 1024.0 / 1e6);
-    let (peak, listed) = (megabytes("peak_kib")?, megabytes("listed_kib")?);
-    let each = (megabytes("resident_kib")? - listed) * 1e6 / resting;
-    let work = format!(
-        "10,000 markets alone {listed:.0} MB, then {each:.0} bytes an order; listed in {:.1} s, placed in {:.1} s",
-        number(&told["listing_millis"])? / 1e3,
-        number(&told["placing_millis"])? / 1e3
-    );
-    figures.count_of("emulator: 1 M resting orders", (peak, "MB"), CROWDED_MB, &work);
+    let told = filled(figures, &[], "emulator: 1 M resting orders")?;
     for (name, field) in [
         ("a book", "book_micros"),
         ("a page of orders", "orders_micros"),
@@ -192,5 +177,25 @@ fn crowded(figures: &mut Figures) -> Result<()> {
         let name = format!("emulator: {name} among them");
         figures.count_of(&name, (number(&told[field])?, "µs"), READ_MICROS, "median, over HTTP");
     }
+    filled(figures, &["fine"], "emulator: 1 M, all on the finer grid")?;
     Ok(())
+}
+
+/// Fills a venue in a process of its own, and tells what that holds.
+fn filled(figures: &mut Figures, words: &[&str], name: &str) -> Result<Value> {
+    let crowded = target().join("release/examples/crowded").display().to_string();
+    let told = read(command(&crowded).args(words))?;
+    let told: Value = serde_json::from_str(&told).context("what the crowded venue says")?;
+    let resting = number(&told["resting"])?;
+    ensure!(resting >= 1e6, "too few orders rest: {told}");
+    let megabytes = |name: &str| Ok::<_, anyhow::Error>(number(&told[name])? * 1024.0 / 1e6);
+    let (peak, listed) = (megabytes("peak_kib")?, megabytes("listed_kib")?);
+    let each = (megabytes("resident_kib")? - listed) * 1e6 / resting;
+    let work = format!(
+        "10,000 markets alone {listed:.0} MB, then {each:.0} bytes an order; listed in {:.1} s, placed in {:.1} s",
+        number(&told["listing_millis"])? / 1e3,
+        number(&told["placing_millis"])? / 1e3
+    );
+    figures.count_of(name, (peak, "MB"), CROWDED_MB, &work);
+    Ok(told)
 }
