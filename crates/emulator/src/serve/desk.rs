@@ -2,7 +2,7 @@
 //! hears everything, the sockets that are told. Handlers come in here and nowhere else.
 
 use super::call::Call;
-use super::publish::Publisher;
+use super::sockets::publish::Publisher;
 use crate::clock::Clock;
 use crate::fault::Faults;
 use crate::log::{Log, Topic};
@@ -20,7 +20,7 @@ pub struct Desk {
     /// What goes wrong on purpose.
     pub faults: Mutex<Faults>,
     /// The sockets.
-    pub publisher: Publisher,
+    pub(in crate::serve) publisher: Publisher,
 }
 
 #[derive(Debug)]

@@ -33,19 +33,19 @@ pub const fn route(
 
 /// All rooms' routes. A literal route stands before a capturing one that it also fits.
 const ROOMS: &[&[Route]] = &[
-    super::keys::ROUTES,
-    super::trading::ROUTES,
-    super::account::ROUTES,
-    super::public::ROUTES,
-    super::markets::ROUTES,
-    super::extras::ROUTES,
+    super::clob::keys::ROUTES,
+    super::clob::trading::ROUTES,
+    super::clob::account::ROUTES,
+    super::clob::public::ROUTES,
+    super::clob::markets::ROUTES,
+    super::clob::extras::ROUTES,
     super::relayer::ROUTES,
-    super::session::ROUTES,
-    super::edge::ROUTES,
+    super::relayer::session::ROUTES,
+    super::host::edge::ROUTES,
     super::gamma::ROUTES,
     super::control::ROUTES,
-    super::data_v2::ROUTES,
-    super::data::ROUTES,
+    super::data::v2::ROUTES,
+    super::data::v1::ROUTES,
 ];
 
 /// Every route there is.

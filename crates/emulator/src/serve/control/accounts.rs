@@ -1,10 +1,10 @@
 //! Wallets and who may trade with them.
 
-use super::super::call::{Answer, Call, Reply};
-use super::super::desk::Desk;
-use super::super::strike::toggle;
 use super::state::holdings;
 use super::{Bad, Done, address, answer, body, ok, token};
+use crate::serve::call::{Answer, Call, Reply};
+use crate::serve::desk::Desk;
+use crate::serve::host::strike::toggle;
 use crate::venue::Venue;
 use crate::venue::funds::{INFINITE, Token};
 use alloy_primitives::Address;

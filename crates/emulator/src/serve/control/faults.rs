@@ -1,11 +1,11 @@
 //! Rules set and taken away; what they mean is in [`crate::fault`].
 
-use super::super::call::{Answer, Call, Reply};
-use super::super::desk::Desk;
-use super::super::strike::rules;
 use super::{Bad, answer};
 use crate::fault::Rule;
 use crate::log::Topic;
+use crate::serve::call::{Answer, Call, Reply};
+use crate::serve::desk::Desk;
+use crate::serve::host::strike::rules;
 use serde::Serialize;
 use serde_json::json;
 

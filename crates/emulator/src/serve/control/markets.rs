@@ -1,11 +1,11 @@
 //! Markets, the crowd in them, and trades on their way to the chain.
 
-use super::super::call::{Answer, Call, Reply};
-use super::super::desk::Desk;
-use super::super::strike::fate_of;
 use super::{Bad, Done, answer, body, market, ok, token};
 use crate::fault::{Fate, grid};
 use crate::ledger::MarketIx;
+use crate::serve::call::{Answer, Call, Reply};
+use crate::serve::desk::Desk;
+use crate::serve::host::strike::fate_of;
 use crate::venue::Venue;
 use crate::venue::order::MATCH_STEP;
 use betteroms_core::book::Level;

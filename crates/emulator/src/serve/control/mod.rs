@@ -10,9 +10,9 @@ mod faults;
 mod markets;
 mod state;
 
-use super::call::{Answer, Call, Reply, Service};
-use super::routes::{Handler, Route, route};
 use crate::ledger::{Asset, MarketIx};
+use crate::serve::call::{Answer, Call, Reply, Service};
+use crate::serve::routes::{Handler, Route, route};
 use crate::venue::Venue;
 use alloy_primitives::Address;
 use betteroms_core::market::Outcome;
@@ -85,7 +85,7 @@ fn market(venue: &Venue, call: &Call) -> Result<MarketIx, Bad> {
 }
 
 fn token(venue: &Venue, token: &str) -> Result<(MarketIx, Outcome), Bad> {
-    match super::strike::asset_of(venue, token) {
+    match crate::serve::host::strike::asset_of(venue, token) {
         Some(Asset::Share(market, outcome)) => Ok((market, outcome)),
         Some(Asset::Cash) | None => Err(Bad::missing(format!(
             "token: no market has a token {token}; give the decimal id of one that is listed"

@@ -1,11 +1,11 @@
 //! The emulator as a whole: its clock, its mode, its books, its log.
 
-use super::super::call::{Answer, Call, Reply};
-use super::super::desk::Desk;
-use super::super::strike::{rules, set_mode};
 use super::{Bad, Done, answer, body};
 use crate::fault::ModeChange;
 use crate::ledger::Asset;
+use crate::serve::call::{Answer, Call, Reply};
+use crate::serve::desk::Desk;
+use crate::serve::host::strike::{rules, set_mode};
 use crate::venue::Venue;
 use betteroms_core::market::Outcome;
 use betteroms_core::money::{Shares, Usd};

@@ -4,13 +4,13 @@
 
 mod links;
 
-use super::super::book_view;
-use super::super::fixture::{self, Trader, Wish};
-use super::super::market_frames::OUTCOMES;
 use crate::ledger::MarketIx;
 use crate::resting::tests::dice::{Dice, cases};
 use crate::serve::call::Call;
+use crate::serve::clob::book_view;
 use crate::serve::desk::Desk;
+use crate::serve::fixture::{self, Trader, Wish};
+use crate::serve::sockets::market_frames::OUTCOMES;
 use crate::venue::order::{Kind, Status, Why};
 use crate::venue::trade::Fate;
 use betteroms_core::book::Level;

@@ -1,11 +1,11 @@
 //! Whole links over loopback: handshake, subscription, heartbeat, and the ways in which they end.
 
-use super::super::super::fixture;
-use super::super::super::tampering::{self, Handling, Rule};
 use super::super::{Channel, serve};
 use super::call;
 use crate::ledger::MarketIx;
 use crate::serve::desk::Desk;
+use crate::serve::fixture;
+use crate::serve::sockets::tampering::{self, Handling, Rule};
 use crate::venue::people::Rights;
 use betteroms_core::book::Level;
 use betteroms_core::market::Side;
