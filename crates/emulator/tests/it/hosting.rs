@@ -4,6 +4,7 @@ use super::house::House;
 use betteroms_core::time::Time;
 use betteroms_emulator::clock::Clock;
 use betteroms_emulator::serve::call::Service;
+use betteroms_emulator::serve::{Ports, open};
 use betteroms_emulator::venue::Settings;
 
 #[tokio::test]
@@ -95,4 +96,14 @@ async fn published_limits_hold_where_they_are_asked_for() {
     // A hundred in ten seconds, a tenth more slowly, the rest not at all.
     assert_eq!(last(&limited).await, 10);
     assert_eq!(last(&free).await, 0);
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_named() {
+    let (first, second) = (House::new().await, House::new().await);
+    let taken = first.open.address(Service::Gamma).port();
+    let bind = Ports { ports: [0, taken, 0, 0], ..Ports::default() };
+    let told = open(second.desk.clone(), bind).await.unwrap_err();
+    assert_eq!(told.kind(), std::io::ErrorKind::AddrInUse);
+    assert!(told.to_string().contains(&format!("127.0.0.1:{taken} (gamma)")), "{told}");
 }

@@ -7,6 +7,7 @@ mod engine;
 mod faults;
 mod frames;
 mod history;
+mod hostile;
 mod hosting;
 mod house;
 mod random;

@@ -74,7 +74,9 @@ pub(super) fn tick(desk: &Desk, call: &Call) -> Answer {
     }
     let read = body::<To>(call).and_then(|To { tick }| {
         grid(tick).ok_or_else(|| {
-            Bad::asked(format!("tick: {tick} is no price grid; write 0.1, 0.01, 0.001 or 0.0001"))
+            Bad::asked(format!(
+                "tick: {tick} is no price grid; write 0.1, 0.01, 0.005, 0.0025, 0.001 or 0.0001"
+            ))
         })
     });
     match read {

@@ -135,7 +135,8 @@ fn lead(service: Service, call: &mut Call) -> Result<&'static Route, Reply> {
             Ok(route)
         }
         Found::OtherMethod => Err(wrong(405, "method not allowed")),
-        Found::Nothing if call.path == "/" => Err(what_this_is(service)),
+        Found::Nothing if call.path == "/" && call.method == "GET" => Err(what_this_is(service)),
+        Found::Nothing if call.path == "/" => Err(wrong(405, "method not allowed")),
         Found::Nothing => Err(wrong(404, "not found")),
     }
 }

@@ -97,7 +97,13 @@ pub async fn open(desk: Arc<Desk>, bind: Ports) -> io::Result<Open> {
     let mut listeners = Vec::with_capacity(Service::ALL.len());
     let mut addresses = [SocketAddr::new(bind.ip, 0); 4];
     for ((service, port), address) in Service::ALL.into_iter().zip(bind.ports).zip(&mut addresses) {
-        let listener = TcpListener::bind((bind.ip, port)).await?;
+        // Which of the four it was is what somebody wants to know whose ports are taken.
+        let listener = TcpListener::bind((bind.ip, port)).await.map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("{}:{port} ({}): {error}", bind.ip, service.word()),
+            )
+        })?;
         *address = listener.local_addr()?;
         listeners.push((service, listener));
     }
