@@ -1,13 +1,15 @@
 //! A change as a line of the log: ids in place of places, so that a line can be read on its own.
 
-use crate::ledger::MarketIx;
+use crate::ledger::{Asset, MarketIx};
 use crate::venue::Venue;
+use crate::venue::act::Act;
 use crate::venue::change::Change;
+use crate::venue::funds::{INFINITE, Token};
 use crate::venue::order::{OrderIx, Status};
 use crate::venue::people::KeyIx;
 use crate::venue::trade::{TradeIx, TradeStatus};
 use betteroms_core::market::ConditionId;
-use betteroms_core::money::Shares;
+use betteroms_core::money::{Decimal, Shares};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -74,15 +76,53 @@ pub(super) fn of(venue: &Venue, change: &Change) -> Recorded {
             let token = venue.floors().get(*market).listing.market.token(*outcome);
             ("endowed", json!({ "wallet": wallet, "token": token, "size": shares }))
         }
-        Change::Chain { wallet, what } => {
+        Change::Chain { wallet, act } => {
             let wallet = venue.ledger().address(*wallet);
-            ("chain", json!({ "wallet": wallet, "what": what }))
+            ("chain", json!({ "wallet": wallet, "act": act_fields(venue, act) }))
         }
         Change::Session { wallet, signer, what } => {
             ("session", json!({ "wallet": wallet, "signer": signer, "what": what }))
         }
     };
     Recorded { change, of }
+}
+
+fn act_fields(venue: &Venue, act: &Act) -> Value {
+    let amount = |micros: i64| Decimal::from_micros(micros).to_string();
+    match act {
+        Act::Approve { token, spender, amount } => {
+            let token = if *token == Token::Cash { "cash" } else { "shares" };
+            let amount = if *amount == INFINITE { "max".to_owned() } else { amount.to_string() };
+            json!({ "do": "approve", "token": token, "spender": spender, "amount": amount })
+        }
+        Act::Transfer { asset: Asset::Cash, to, amount: micros } => {
+            json!({ "do": "transfer", "to": to, "cash": amount(*micros) })
+        }
+        Act::Transfer { asset: Asset::Share(market, outcome), to, amount: micros } => {
+            let token = venue.floors().get(*market).listing.market.token(*outcome);
+            json!({ "do": "transfer", "to": to, "token": token, "shares": amount(*micros) })
+        }
+        Act::Split { market, shares } => {
+            json!({ "do": "split", "market": condition(venue, *market), "shares": shares })
+        }
+        Act::Merge { market, shares } => {
+            json!({ "do": "merge", "market": condition(venue, *market), "shares": shares })
+        }
+        Act::Redeem { market, burned, paid } => json!({
+            "do": "redeem", "market": condition(venue, *market), "burned": burned, "paid": paid,
+        }),
+        Act::Convert { group, set, shares } => {
+            let of = |markets: &[MarketIx]| -> Vec<&ConditionId> {
+                markets.iter().map(|market| condition(venue, *market)).collect()
+            };
+            let event = of(venue.ledger().members(*group));
+            json!({ "do": "convert", "event": event, "given": of(set), "shares": shares })
+        }
+        Act::Deploy { owner } => json!({ "do": "deploy", "owner": owner }),
+        Act::Relayed { id, state } => {
+            json!({ "do": "relayed", "id": id.to_string(), "state": state.word() })
+        }
+    }
 }
 
 fn condition(venue: &Venue, market: MarketIx) -> &ConditionId {

@@ -8,13 +8,14 @@
 mod tests;
 
 use super::Venue;
+use super::act::Act;
 use super::change::Change;
 use super::funds::{INFINITE, Token};
 use super::revert::ChainError;
-use crate::ledger::{Asset, GroupIx, MarketIx, WalletIx};
+use crate::ledger::{Asset, GroupIx, MarketIx, Redeemed, WalletIx};
 use alloy_primitives::{Address, B256, U256, keccak256};
 use betteroms_core::market::Outcome;
-use betteroms_core::money::{Shares, Usd};
+use betteroms_core::money::Shares;
 use betteroms_polymarket::signing::contracts::{CTF, POSITION_MANAGER, PUSD, USDC, USDC_E};
 use betteroms_polymarket::signing::{Adapter, WalletCall};
 
@@ -128,7 +129,7 @@ impl Venue {
         }
         let amount = u128::try_from(amount).unwrap_or(INFINITE);
         self.funds.grant(by, Token::Cash, spender, amount);
-        self.note_act(by, format!("approve {spender} for {}", in_words(amount)));
+        self.note_act(by, Act::Approve { token: Token::Cash, spender, amount });
         Ok(Vec::new())
     }
 
@@ -146,9 +147,9 @@ impl Venue {
         if token != CTF {
             return Err(ChainError::UnknownCall(token));
         }
-        self.funds.grant(by, Token::Shares, operator, if approved { INFINITE } else { 0 });
-        let word = if approved { "approve" } else { "disapprove" };
-        self.note_act(by, format!("{word} {operator} for all tokens"));
+        let amount = if approved { INFINITE } else { 0 };
+        self.funds.grant(by, Token::Shares, operator, amount);
+        self.note_act(by, Act::Approve { token: Token::Shares, spender: operator, amount });
         Ok(Vec::new())
     }
 
@@ -170,7 +171,7 @@ impl Venue {
         let amount = micros(amount)?;
         let receiver = self.ledger.wallet(to);
         self.ledger.transfer(by, receiver, Asset::Cash, amount)?;
-        self.note_act(by, format!("transfer {} to {to}", Usd::from_micros(amount)));
+        self.note_act(by, Act::Transfer { asset: Asset::Cash, to, amount });
         Ok(vec![(by, Asset::Cash)])
     }
 
@@ -196,7 +197,7 @@ impl Venue {
         let (asset, amount) = (Asset::Share(market, outcome), micros(amount)?);
         let receiver = self.ledger.wallet(to);
         self.ledger.transfer(giver, receiver, asset, amount)?;
-        self.note_act(giver, format!("transfer {} of {id} to {to}", Shares::from_micros(amount)));
+        self.note_act(giver, Act::Transfer { asset, to, amount });
         Ok(vec![(giver, asset)])
     }
 
@@ -215,7 +216,7 @@ impl Venue {
         }
         self.ledger.split(by, market, shares)?;
         self.funds.use_up(by, adapter.address(), shares.micros());
-        self.note_act(by, format!("split {shares} of {condition}"));
+        self.note_act(by, Act::Split { market, shares });
         Ok(vec![(by, Asset::Cash)])
     }
 
@@ -230,7 +231,7 @@ impl Venue {
         self.hands_over(by, adapter)?;
         let shares = Shares::from_micros(micros(amount)?);
         self.ledger.merge(by, market, shares)?;
-        self.note_act(by, format!("merge {shares} of {condition}"));
+        self.note_act(by, Act::Merge { market, shares });
         Ok(both(by, market))
     }
 
@@ -242,10 +243,8 @@ impl Venue {
     ) -> Result<Touched, ChainError> {
         let market = self.prepared(adapter, condition)?;
         self.hands_over(by, adapter)?;
-        let redeemed = self.ledger.redeem(by, market)?;
-        let [first, second] = redeemed.burned;
-        let paid = redeemed.paid;
-        self.note_act(by, format!("redeem {first} and {second} of {condition} for {paid}"));
+        let Redeemed { burned, paid } = self.ledger.redeem(by, market)?;
+        self.note_act(by, Act::Redeem { market, burned, paid });
         Ok(both(by, market))
     }
 
@@ -268,7 +267,7 @@ impl Venue {
         }
         let shares = Shares::from_micros(micros(amount)?);
         self.ledger.convert(by, group, &set, shares)?;
-        self.note_act(by, format!("convert {shares} of {index_set:#b} in {id}"));
+        self.note_act(by, Act::Convert { group, set: set.clone(), shares });
         Ok(set.into_iter().map(|market| (by, Asset::Share(market, Outcome::Second))).collect())
     }
 
@@ -296,8 +295,8 @@ impl Venue {
         }
     }
 
-    fn note_act(&mut self, wallet: WalletIx, what: String) {
-        self.note(Change::Chain { wallet, what });
+    fn note_act(&mut self, wallet: WalletIx, act: Act) {
+        self.note(Change::Chain { wallet, act });
     }
 
     /// Holds open orders against what the venue believes. Where nothing is promised it does not look:
@@ -313,11 +312,4 @@ impl Venue {
 
 fn both(by: WalletIx, market: MarketIx) -> Touched {
     [Outcome::First, Outcome::Second].map(|outcome| (by, Asset::Share(market, outcome))).to_vec()
-}
-
-fn in_words(allowance: u128) -> String {
-    match allowance {
-        INFINITE => "any amount".to_owned(),
-        finite => finite.to_string(),
-    }
 }

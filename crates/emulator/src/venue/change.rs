@@ -1,5 +1,6 @@
 //! What changed: the facts that go into the log and onto the sockets, in the order they happened.
 
+use super::act::Act;
 use super::mode::Mode;
 use super::order::{OrderIx, Status};
 use super::people::KeyIx;
@@ -146,12 +147,12 @@ pub enum Change {
         /// How many.
         shares: Shares,
     },
-    /// The chain did something for a wallet: split, merge, redeem, convert, transfer, approval.
+    /// A wallet did something on the chain.
     Chain {
         /// The wallet.
         wallet: WalletIx,
-        /// What, in a word and its amounts.
-        what: String,
+        /// What.
+        act: Act,
     },
     /// A session signer was authorised, fenced or revoked.
     Session {

@@ -2,6 +2,7 @@
 //! that arrive late. No client of the real venue can do any of it this way.
 
 use super::Venue;
+use super::act::Act;
 use super::agenda::Task;
 use super::change::Change;
 use super::funds::Token;
@@ -44,12 +45,7 @@ impl Venue {
     ) {
         let wallet = self.ledger.wallet(address);
         self.funds.grant(wallet, token, spender, amount);
-        let word = match token {
-            Token::Cash => "dollars",
-            Token::Shares => "shares",
-        };
-        let what = format!("approved {spender} for {word}: {amount}");
-        self.note(Change::Chain { wallet, what });
+        self.note(Change::Chain { wallet, act: Act::Approve { token, spender, amount } });
     }
 
     /// Reads the chain again for everything a wallet has.

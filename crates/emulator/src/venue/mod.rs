@@ -1,10 +1,12 @@
 //! The venue itself: one synchronous state machine. Time comes in with every call, names are drawn from
 //! the seed, and what changed goes out as a list of facts; sockets, HTTP and files are elsewhere.
 //!
-//! The way of an order: [`place`] judges it (`amounts`, `funds`), `cross` matches it into trades,
+//! The way of an order: [`place`] judges it (`admit`, `amounts`, `funds`), `cross` matches it into trades,
 //! `settle` takes a trade through the chain, the `ledger` books it. What is due later stands in the
 //! [`agenda`] and happens in [`Venue::advance`].
 
+pub mod act;
+mod admit;
 pub mod agenda;
 mod amounts;
 pub mod bucket;
@@ -46,6 +48,7 @@ pub use refusal::Refusal;
 use crate::feed::Feed;
 use crate::ledger::{GroupIx, Ledger, WalletIx};
 use crate::names::Names;
+use act::Act;
 use agenda::{Agenda, Task};
 use alloy_primitives::{Address, address};
 use betteroms_core::time::Time;
@@ -154,8 +157,8 @@ pub struct Venue {
     /// What becomes of the next trades' transactions, first come first; then [`Fate::Settle`].
     fates: VecDeque<Fate>,
     changes: Vec<Dated>,
-    /// What wallets did on the chain, in order, as [`Change::Chain`] words it.
-    acts: Vec<(Time, WalletIx, String)>,
+    /// What wallets did on the chain, in order.
+    acts: Vec<(Time, WalletIx, Act)>,
     /// What happens from outside, at its own time.
     feed: Feed,
     relay: relay::Relay,
@@ -247,14 +250,14 @@ impl Venue {
     }
 
     fn note(&mut self, change: Change) {
-        if let Change::Chain { wallet, what } = &change {
-            self.acts.push((self.now, *wallet, what.clone()));
+        if let Change::Chain { wallet, act } = &change {
+            self.acts.push((self.now, *wallet, act.clone()));
         }
         self.changes.push(Dated { at: self.now, change });
     }
 
     /// What wallets did on the chain, in order.
-    pub fn acts(&self) -> &[(Time, WalletIx, String)] {
+    pub fn acts(&self) -> &[(Time, WalletIx, Act)] {
         &self.acts
     }
 

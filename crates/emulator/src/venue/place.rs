@@ -1,26 +1,21 @@
 //! Posting an order: everything the venue looks at before it takes one, in its order, and what it
 //! answers (venue.md 3, 4.1 to 4.6).
 
+use super::admit::Admitted;
 use super::agenda::Task;
-use super::amounts::Amounts;
 use super::change::Change;
 use super::order::{Kind, Order, OrderIx, Status, Why};
-use super::people::{KeyIx, Rights, is_deposit};
+use super::people::KeyIx;
 use super::refusal::Refusal;
 use super::trade::TradeIx;
 use super::{Terms, Venue};
-use crate::ledger::MarketIx;
 use alloy_primitives::{Address, B256};
 use betteroms_core::market::{Outcome, Side};
 use betteroms_core::money::{MICROS, Shares, Usd, notional_ceil};
 use betteroms_core::time::Time;
-use betteroms_polymarket::signing::wallet::{proxy_of, safe_of};
-use betteroms_polymarket::signing::{Exchange, Order as Fields, SignatureType, SignedBy};
+use betteroms_polymarket::signing::{Exchange, Order as Fields, SignedBy};
 
-/// The largest amount the venue takes, in base units: a billion.
-const AMOUNT_MAX: i64 = 1_000_000_000 * MICROS;
-/// How far ahead a dated order must expire at least, and how early it goes (venue.md 3.9).
-const GTD_LEAST_SECS: i64 = 180;
+/// How early a dated order goes (venue.md 3.9).
 const GTD_EARLY_SECS: i64 = 60;
 /// What a marketable buy must be worth (venue.md 3.6).
 const MARKETABLE_LEAST: Usd = Usd::from_micros(MICROS);
@@ -57,16 +52,6 @@ pub struct Placed {
     pub taking: i64,
     /// Its trades.
     pub trades: Vec<TradeIx>,
-}
-
-/// An order that passed all checks, before it is matched.
-#[derive(Clone, Copy, Debug)]
-struct Admitted {
-    id: B256,
-    market: MarketIx,
-    outcome: Outcome,
-    exchange: Exchange,
-    terms: Terms,
 }
 
 impl Venue {
@@ -109,136 +94,6 @@ impl Venue {
             return Ok(self.delay(order, delay));
         }
         self.match_now(order, spender)
-    }
-
-    /// Everything that does not depend on the book.
-    fn admit(&self, key: KeyIx, posted: &Posted) -> Result<Admitted, Refusal> {
-        let holder = self.people.key(key);
-        if holder.rights != Rights::Full {
-            return Err(Refusal::Unauthorized);
-        }
-        if !posted.owner.eq_ignore_ascii_case(&holder.credentials.key.to_string()) {
-            return Err(Refusal::Owner);
-        }
-        let fields = &posted.fields;
-        if posted.post_only && !posted.kind.rests() {
-            return Err(Refusal::Payload);
-        }
-        let (market, outcome) = self.floors.by_token(&fields.token_id).ok_or(Refusal::TokenId)?;
-        let floor = self.floors.get(market);
-        let exchange = floor.exchange(outcome);
-        self.check_signer(holder.address, posted)?;
-        for address in [holder.address, fields.maker] {
-            if self.people.banned.contains(&address) {
-                return Err(Refusal::Banned(address));
-            }
-            if fields.side == Side::Buy && self.people.closed_only.contains(&address) {
-                return Err(Refusal::ClosedOnly(address));
-            }
-        }
-        if !floor.is_open() {
-            return Err(Refusal::NotReady);
-        }
-        self.check_expiration(posted)?;
-        let id = fields.id(exchange);
-        let amount = |amount: alloy_primitives::U256| {
-            i64::try_from(amount).ok().filter(|amount| *amount <= AMOUNT_MAX)
-        };
-        let terms = Amounts {
-            id,
-            side: fields.side,
-            kind: posted.kind,
-            maker: amount(fields.maker_amount).ok_or(Refusal::Payload)?,
-            taker: amount(fields.taker_amount).ok_or(Refusal::Payload)?,
-            tick: floor.listing.market.tick,
-            min_size: floor.listing.market.min_size,
-        }
-        .terms()?;
-        if self.orders.find(&id).is_some() {
-            return Err(Refusal::Duplicated(id));
-        }
-        Ok(Admitted { id, market, outcome, exchange, terms })
-    }
-
-    /// Whether the key's address may trade for the maker, and signed (venue.md 3.4, 9.2, 9.5).
-    fn check_signer(&self, key: Address, posted: &Posted) -> Result<(), Refusal> {
-        let fields = &posted.fields;
-        let (maker, signer) = (fields.maker, fields.signer);
-        let invalid = match fields.signature_type {
-            SignatureType::Proxy => Refusal::ProxySignature,
-            SignatureType::Eoa | SignatureType::Safe | SignatureType::Contract => {
-                Refusal::Signature
-            }
-        };
-        let own = match fields.signature_type {
-            SignatureType::Eoa => signer,
-            SignatureType::Proxy => proxy_of(signer),
-            SignatureType::Safe => safe_of(signer),
-            SignatureType::Contract => return self.check_wallet(key, posted),
-        };
-        if signer != key {
-            return Err(Refusal::SignerNotKey);
-        }
-        if maker != own {
-            return Err(invalid);
-        }
-        if posted.signed_by != Some(SignedBy::Owner(signer)) {
-            return Err(invalid);
-        }
-        if !self.people.allowed_makers.contains(&maker) {
-            return Err(Refusal::MakerNotAllowed);
-        }
-        Ok(())
-    }
-
-    /// A deposit wallet: it has code, and the key is its owner or a session signer that may trade.
-    fn check_wallet(&self, key: Address, posted: &Posted) -> Result<(), Refusal> {
-        let fields = &posted.fields;
-        let (wallet, signer) = (fields.maker, fields.signer);
-        if wallet != signer {
-            return Err(Refusal::SignerNotKey);
-        }
-        let by_session = match posted.signed_by {
-            None => return Err(Refusal::Signature),
-            Some(SignedBy::Owner(by)) => {
-                if by != key {
-                    return Err(Refusal::Signature);
-                }
-                false
-            }
-            Some(SignedBy::Session { claimed, recovered }) => {
-                if claimed != recovered || recovered != key {
-                    return Err(Refusal::Signature);
-                }
-                true
-            }
-        };
-        let Some(owner) = self.people.owner_of(wallet) else {
-            let has_one = self.people.deposit_wallet_of(key).is_some();
-            let is_theirs = is_deposit(key, wallet);
-            return Err(if has_one || is_theirs {
-                Refusal::SignerNotKey
-            } else {
-                Refusal::NoDepositWallet
-            });
-        };
-        let may = if by_session {
-            self.people.session(wallet, key).is_some_and(|s| s.may_trade(self.now))
-        } else {
-            owner == key && is_deposit(owner, wallet)
-        };
-        if may { Ok(()) } else { Err(Refusal::SignerNotKey) }
-    }
-
-    fn check_expiration(&self, posted: &Posted) -> Result<(), Refusal> {
-        let is_right = match posted.kind {
-            Kind::Gtc | Kind::Fok | Kind::Fak => posted.expiration == 0,
-            Kind::Gtd => i64::try_from(posted.expiration).is_ok_and(|stated| {
-                let now = self.now.secs();
-                stated < 1 << 40 && stated.saturating_sub(now) >= GTD_LEAST_SECS
-            }),
-        };
-        if is_right { Ok(()) } else { Err(Refusal::Expiration) }
     }
 
     fn would_cross(&self, posted: &Posted, admitted: &Admitted) -> bool {

@@ -3,6 +3,7 @@
 //! through at all is in [`super::relayable`], session signers are in [`super::session`].
 
 use super::Venue;
+use super::act::Act;
 use super::agenda::Task;
 use super::change::Change;
 use super::relayable::RelayRefusal;
@@ -203,7 +204,7 @@ impl Venue {
     pub fn deploy(&mut self, owner: Address, wallet: Address) {
         self.people.deployed.insert(wallet, owner);
         let ix = self.ledger.wallet(wallet);
-        self.note(Change::Chain { wallet: ix, what: format!("deployed for {owner}") });
+        self.note(Change::Chain { wallet: ix, act: Act::Deploy { owner } });
     }
 
     /// Decides that the next relayed transactions revert, in order, and why.
@@ -368,7 +369,7 @@ impl Venue {
         }
         // A wallet that was never deployed nor paid has no number; its transaction is the relayer's.
         let number = self.ledger.find(wallet).unwrap_or(OUTSIDE);
-        self.note(Change::Chain { wallet: number, what: format!("{id} {}", state.word()) });
+        self.note(Change::Chain { wallet: number, act: Act::Relayed { id, state } });
         if let Some(operation) = operation {
             self.operation_follows(operation, state);
         }

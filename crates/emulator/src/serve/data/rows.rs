@@ -7,6 +7,7 @@ use crate::ledger::{MarketIx, WalletIx};
 use crate::serve::gamma::rows::worth;
 use crate::serve::sockets::market_frames::OUTCOMES;
 use crate::venue::Venue;
+use crate::venue::act::Act;
 use crate::venue::trade::Trade;
 use alloy_primitives::{Address, B256};
 use betteroms_core::market::{Outcome, Side};
@@ -124,7 +125,7 @@ pub(in crate::serve) fn activity(venue: &Venue, wallet: Address) -> Vec<Deed> {
     let mut deeds: Vec<Deed> = trades(venue, false).filter(|deed| deed.wallet == wallet).collect();
     let own = venue.ledger().find(wallet);
     let acts = venue.acts().iter().filter(|(_, by, _)| Some(*by) == own);
-    deeds.extend(acts.filter_map(|(at, _, what)| act(venue, wallet, *at, what)));
+    deeds.extend(acts.filter_map(|(at, _, act)| deed(wallet, *at, act)));
     // Trades were newest first already and come before acts of the same instant.
     deeds.sort_by_key(|deed| std::cmp::Reverse((deed.at, deed.key)));
     let count = u64::try_from(deeds.len()).unwrap_or(u64::MAX);
@@ -135,24 +136,16 @@ pub(in crate::serve) fn activity(venue: &Venue, wallet: Address) -> Vec<Deed> {
 }
 
 /// An act on the chain as a deed; `None` for approvals and transfers, of which this API says nothing.
-fn act(venue: &Venue, wallet: Address, at: Time, what: &str) -> Option<Deed> {
-    let words: Vec<&str> = what.split(' ').collect();
-    let amount = |place: usize| Decimal::parse(words.get(place)?).ok().and_then(Decimal::micros);
-    let after = |word: &str| {
-        let place = words.iter().position(|found| *found == word)?;
-        words.get(place.saturating_add(1)).copied()
-    };
-    let (kind, shares, cash) = match words.first().copied() {
-        Some("split") => ("SPLIT", amount(1)?, amount(1)?),
-        Some("merge") => ("MERGE", amount(1)?, amount(1)?),
-        Some("convert") => ("CONVERSION", amount(1)?, 0),
-        Some("redeem") => {
-            let paid = Decimal::parse(after("for")?).ok().and_then(Decimal::micros)?;
-            ("REDEEM", paid, paid)
+fn deed(wallet: Address, at: Time, act: &Act) -> Option<Deed> {
+    let (kind, market, shares, cash) = match act {
+        Act::Split { market, shares } => ("SPLIT", Some(*market), shares.micros(), shares.micros()),
+        Act::Merge { market, shares } => ("MERGE", Some(*market), shares.micros(), shares.micros()),
+        Act::Convert { shares, .. } => ("CONVERSION", None, shares.micros(), 0),
+        Act::Redeem { market, paid, .. } => ("REDEEM", Some(*market), paid.micros(), paid.micros()),
+        Act::Approve { .. } | Act::Transfer { .. } | Act::Deploy { .. } | Act::Relayed { .. } => {
+            return None;
         }
-        Some(_) | None => return None,
     };
-    let market = after("of").and_then(|condition| venue.floors().by_condition(condition));
     Some(Deed {
         key: 0,
         wallet,
@@ -284,31 +277,29 @@ fn fold(holding: &mut Holding, deeds: &[&Deed]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::Asset;
     use crate::serve::fixture;
 
     #[test]
-    fn acts_on_the_chain_are_read_from_their_words() {
-        let (venue, markets, _) = fixture::venue(0);
-        let condition = &venue.floors().get(markets[1]).listing.market.condition;
-        let read = |what: &str| act(&venue, Address::ZERO, fixture::OPENS, what);
+    fn acts_on_the_chain_are_told_by_kind_and_amounts() {
+        let (_, markets, _) = fixture::venue(0);
+        let market = markets[1];
+        let told = |act: &Act| deed(Address::ZERO, fixture::OPENS, act);
+        let (shares, paid) = (Shares::from_micros(12_500_000), Usd::from_units(7));
+        let burned = [Shares::from_units(7), Shares::from_units(3)];
         let rows = [
-            (format!("split 12.5 of {condition}"), "SPLIT", 12_500_000, 12_500_000),
-            (format!("merge 5 of {condition}"), "MERGE", 5_000_000, 5_000_000),
-            (format!("redeem 7 and 3 of {condition} for 7"), "REDEEM", 7_000_000, 7_000_000),
+            (Act::Split { market, shares }, "SPLIT", 12_500_000, 12_500_000),
+            (Act::Merge { market, shares }, "MERGE", 12_500_000, 12_500_000),
+            (Act::Redeem { market, burned, paid }, "REDEEM", 7_000_000, 7_000_000),
         ];
-        for (what, kind, shares, cash) in rows {
-            let deed = read(&what).expect("a deed");
+        for (act, kind, shares, cash) in rows {
+            let deed = told(&act).expect("a deed");
             assert_eq!((deed.kind, deed.shares, deed.cash), (kind, shares, cash));
-            assert_eq!(deed.market, Some(markets[1]));
+            assert_eq!(deed.market, Some(market));
         }
-        let converted = read("convert 4 of 0b101 in 0xab").expect("a deed");
-        assert_eq!(
-            (converted.kind, converted.shares, converted.market),
-            ("CONVERSION", 4_000_000, None)
-        );
-        assert_eq!(read("approve 0x12 for max"), None);
-        assert_eq!(read("transfer 3 to 0x12"), None);
-        assert_eq!(read(""), None);
+        let (to, amount) = (Address::ZERO, 3);
+        assert_eq!(told(&Act::Transfer { asset: Asset::Cash, to, amount }), None);
+        assert_eq!(told(&Act::Deploy { owner: to }), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::resting::tests::dice::{Dice, cases};
 use crate::venue::Settings;
 use crate::venue::market::Listing;
 use betteroms_core::market::{ConditionId, FeeSchedule, Gate, Market};
+use betteroms_core::money::Usd;
 use betteroms_core::money::{Fraction, Tick};
 use betteroms_core::time::Time;
 use betteroms_polymarket::signing::CtfArguments;
