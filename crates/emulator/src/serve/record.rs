@@ -56,7 +56,8 @@ pub(super) fn of(venue: &Venue, change: &Change) -> Recorded {
         }
         Change::Listed { market } => {
             let market = &venue.floors().get(*market).listing.market;
-            ("listed", json!({ "market": market.condition, "slug": market.slug }))
+            let (condition, tokens) = (&market.condition, &market.tokens);
+            ("listed", json!({ "market": condition, "slug": market.slug, "tokens": tokens }))
         }
         Change::Closed { market } => ("closed", json!({ "market": condition(venue, *market) })),
         Change::Resolved { market, payout_first } => {

@@ -6,9 +6,13 @@ mod rebuilt;
 
 use super::house::House;
 use super::random::{people, story};
-use super::stage::{Person, Told, plain};
-use betteroms_emulator::log::Log;
+use super::stage::{Person, RAIN, RAIN_YES, Told, plain};
+use alloy_primitives::{Bytes, U256};
+use betteroms_emulator::log::{Log, Topic};
+use betteroms_emulator::serve::call::Call;
 use betteroms_emulator::serve::call::Service::Clob;
+use betteroms_polymarket::signing::contracts::{CTF, CTF_ADAPTER, PUSD};
+use betteroms_polymarket::signing::{Adapter, CtfArguments, WalletCall};
 use futures_util::{SinkExt as _, StreamExt as _};
 use rebuilt::{Books, Row};
 use serde_json::{Value, json};
@@ -37,6 +41,39 @@ async fn pages(house: &House, of: &Person, path: &str) -> Vec<Value> {
         cursor = page["next_cursor"].as_str().unwrap().to_owned();
     }
     rows
+}
+
+/// Two wallets split, merge and give each other dollars and shares, without the venue's help.
+fn on_chain(house: &House, people: &[Person]) {
+    let [one, two] = [&people[0], &people[1]];
+    let of = CtfArguments::binary(RAIN.parse().unwrap());
+    let (adapter, whole) = (Adapter::Standard, U256::from(1_000_000));
+    let data = Bytes::new();
+    let (from, to, id) = (one.wallet, two.wallet, RAIN_YES.parse().unwrap());
+    let calls = [
+        WalletCall::Approve { token: PUSD, spender: CTF_ADAPTER, amount: U256::MAX },
+        WalletCall::SetApprovalForAll { token: CTF, operator: CTF_ADAPTER, approved: true },
+        WalletCall::Split { adapter, of: of.clone(), amount: whole * U256::from(5) },
+        WalletCall::Merge { adapter, of, amount: whole * U256::from(2) },
+        WalletCall::Transfer { token: PUSD, to, amount: whole },
+        WalletCall::SafeTransferFrom { token: CTF, from, to, id, amount: whole, data },
+    ];
+    let nobody = Call {
+        number: 0,
+        service: Clob,
+        method: String::new(),
+        path: String::new(),
+        captured: BTreeMap::new(),
+        query: Vec::new(),
+        headers: BTreeMap::new(),
+        body: "".into(),
+    };
+    house.desk.with(&nobody, |venue| {
+        for call in &calls {
+            venue.perform_call(one.wallet, call).unwrap();
+        }
+    });
+    house.desk.log(Topic::Control, 0, &json!({ "acts": calls.len() }));
 }
 
 /// What the venue says of itself.
@@ -82,6 +119,7 @@ async fn told(start: u64) -> Ending {
     }
     // No rule strikes what is read now.
     house.ask(&plain(Clob, "DELETE", "/emulator/faults", "")).await.unwrap();
+    on_chain(&house, &people);
     let log = std::fs::read_to_string(&path).unwrap();
     let venue = asked(&house, &people).await;
     Ending { log, answers, venue, people }
@@ -114,6 +152,7 @@ async fn the_log_alone_tells_what_the_venue_holds() {
         let end = told(start).await;
         let books = check(&end.log, &end.venue, &end.people).unwrap();
         assert!(!books.open.is_empty() && books.trades.len() > 30 && books.refused > 30);
+        assert!(books.acts >= 6, "{}", books.acts);
         filled += books.trades.len();
         lost += end.answers.iter().filter(|answer| answer.is_none()).count();
         assert!(["FAILED", "CONFIRMED"].iter().all(|s| books.trades.values().any(|v| v == s)));
@@ -129,7 +168,7 @@ fn answers_are_told(end: &Ending) {
     let mut answered: BTreeMap<u64, &Row> = BTreeMap::new();
     for row in &rows {
         match row.topic.as_str() {
-            "request" | "control" => asked.push(row.request),
+            "request" | "control" if row.request > 0 => asked.push(row.request),
             "answer" => assert!(answered.insert(row.request, row).is_none(), "{}", row.request),
             _ => {}
         }
@@ -175,6 +214,7 @@ async fn an_edited_log_is_found() {
     let bob = format!("{:#x}", end.people[1].wallet);
     let funded = last(&[r#""change":"funded""#, &bob]);
     let endowed = last(&[r#""change":"endowed""#, &bob]);
+    let split = last(&[r#""do":"split""#]);
     let mut without = lines.clone();
     without.remove(last(&[r#""topic":"answer""#]));
     for (what, log) in [
@@ -184,6 +224,7 @@ async fn an_edited_log_is_found() {
         ("an order", edit(placed, r#""id":"0x"#, r#""id":"0xf"#)),
         ("a deposit", edit(funded, r#""amount":""#, r#""amount":"2"#)),
         ("a gift", edit(endowed, r#""size":""#, r#""size":"2"#)),
+        ("a split", edit(split, r#""shares":""#, r#""shares":"1"#)),
         ("a line less", without.join("\n")),
         ("half a line", end.log[..end.log.len() - 9].to_owned()),
     ] {

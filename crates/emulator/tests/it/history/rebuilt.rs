@@ -28,6 +28,10 @@ pub(super) struct Books {
     pub(super) balances: BTreeMap<(String, String), i64>,
     /// How many orders were refused.
     pub(super) refused: usize,
+    /// How many things wallets did on the chain.
+    pub(super) acts: usize,
+    /// Both tokens of each market, index 0 first.
+    tokens: BTreeMap<String, [String; 2]>,
     orders: BTreeSet<String>,
     people: BTreeSet<String>,
     killed: BTreeSet<String>,
@@ -57,7 +61,7 @@ impl Books {
                 return Err(format!("line {seq} is not there"));
             }
             match row.topic.as_str() {
-                "request" | "control" => drop(unanswered.insert(row.request)),
+                "request" | "control" if row.request > 0 => drop(unanswered.insert(row.request)),
                 "answer" => drop(unanswered.remove(&row.request)),
                 _ => {}
             }
@@ -100,6 +104,11 @@ impl Books {
                 self.killed.remove(&text(of, "id")?);
             }
             "trade" => self.trade(of)?,
+            "listed" => {
+                let token = |at: usize| of["tokens"][at].as_str().unwrap_or_default().to_owned();
+                self.tokens.insert(text(of, "market")?, [token(0), token(1)]);
+            }
+            "chain" => self.act(&text(of, "wallet")?, &of["act"])?,
             "funded" => self.add(&text(of, "wallet")?, "cash", micros(&of["amount"])?),
             "endowed" => {
                 let token = text(of, "token")?;
@@ -125,6 +134,42 @@ impl Books {
 
     fn add(&mut self, wallet: &str, asset: &str, by: i64) {
         *self.balances.entry((wallet.to_lowercase(), asset.to_owned())).or_default() += by;
+    }
+
+    /// What a wallet did on the chain. Approvals, deployments and the relayer's progress move nothing.
+    fn act(&mut self, wallet: &str, act: &Value) -> Result<(), String> {
+        self.acts += 1;
+        let tokens = |books: &Self| {
+            let market = text(act, "market")?;
+            books.tokens.get(&market).cloned().ok_or(format!("{market} was never listed"))
+        };
+        match text(act, "do")?.as_str() {
+            "split" | "merge" => {
+                let sign = if act["do"] == "split" { 1 } else { -1 };
+                let pairs = sign * micros(&act["shares"])?;
+                for token in tokens(self)? {
+                    self.add(wallet, &token, pairs);
+                }
+                self.add(wallet, "cash", -pairs);
+            }
+            "redeem" => {
+                for (at, token) in tokens(self)?.iter().enumerate() {
+                    self.add(wallet, token, -micros(&act["burned"][at])?);
+                }
+                self.add(wallet, "cash", micros(&act["paid"])?);
+            }
+            "transfer" => {
+                let (asset, amount) = match act["token"].as_str() {
+                    Some(token) => (token, micros(&act["shares"])?),
+                    None => ("cash", micros(&act["cash"])?),
+                };
+                self.add(wallet, asset, -amount);
+                self.add(&text(act, "to")?, asset, amount);
+            }
+            "convert" => return Err("the story converts nothing".to_owned()),
+            _ => {}
+        }
+        Ok(())
     }
 
     fn trade(&mut self, of: &Value) -> Result<(), String> {
