@@ -260,7 +260,7 @@ pub(crate) struct Emulator {
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) at: Option<Time>,
     /// Its seconds a second; 0 stands still until POST /emulator/clock [default: the script's, else 1]
-    #[arg(long, value_name = "N", value_parser = speed)]
+    #[arg(long, value_name = "N", value_parser = speed, allow_hyphen_values = true)]
     pub(crate) speed: Option<u64>,
     /// What ids, keys and chances are drawn from [default: the script's, else 0]
     #[arg(long, value_name = "N")]

@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 pub mod clock;
+mod exact;
 pub mod fault;
 pub mod feed;
 pub mod ledger;

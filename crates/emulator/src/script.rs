@@ -5,7 +5,6 @@
 //! already: a script names those like its own. Numbers are read exactly, unknown words are errors.
 
 mod accounts;
-mod amount;
 mod events;
 mod form;
 mod jsonc;

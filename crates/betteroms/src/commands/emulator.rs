@@ -126,6 +126,12 @@ fn stage(house: &House, args: &Emulator, script: &Script) -> Result<(Venue, Stan
     let recording = args.books.as_deref().map(Recording::open).transpose()?.map(Arc::new);
     let recorded = recording.as_ref().map(|recording| recording.start());
     let start = args.at.or_else(|| script.start()).or(recorded);
+    if let (Some(recording), Some(start)) = (&recording, start)
+        && start > recording.end()
+    {
+        let text = format!("--at {start} lies behind the recording's end, {}", recording.end());
+        return Err(Usage(text).into());
+    }
     let speed = args.speed.or_else(|| script.speed()).unwrap_or(REAL_TIME);
     let mut settings = script.settings();
     settings.seed = args.seed.unwrap_or(settings.seed);

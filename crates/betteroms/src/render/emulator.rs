@@ -131,6 +131,7 @@ fn markets(out: &mut String, venue: &Venue) {
         let market = &floor.listing.market;
         let neg_risk = if market.neg_risk { ", neg-risk" } else { "" };
         push(out, format_args!("  {}  tick {}{neg_risk}\n", plain(&market.slug), market.tick));
+        push(out, format_args!("    id    {}\n", plain(market.condition.as_str())));
         for outcome in [Outcome::First, Outcome::Second] {
             let label = plain(market.label(outcome));
             push(out, format_args!("    {label:<5} {}\n", market.token(outcome)));

@@ -136,6 +136,13 @@ impl Rule {
     /// Where it strikes.
     pub(super) fn on(&self) -> Result<On, BadRule> {
         let on = parse(&self.on)?;
+        if let On::Route(_, _, pattern) = &on
+            && self.what.is_for_books()
+            && !pattern.starts_with("/book")
+        {
+            let text = "on: stale_book strikes `GET /book` or `POST /books`";
+            return Err(BadRule(text.to_owned()));
+        }
         match (&on, self.what.is_for_sockets()) {
             (On::Socket(_), false) => Err(BadRule(
                 "what: only socket_silent, socket_lose, socket_duplicate, socket_reorder and \

@@ -48,6 +48,7 @@ pub enum ModeChange {
     /// Everything.
     Normal {},
     /// 425 for so long, then post-only for so long.
+    #[serde(alias = "restarting")]
     Restart {
         /// How long nothing is taken.
         secs: u32,
@@ -59,11 +60,13 @@ pub enum ModeChange {
         says_when: bool,
     },
     /// Post-only orders and cancels for so long.
+    #[serde(alias = "post-only")]
     PostOnly {
         /// How long.
         secs: u32,
     },
     /// Cancels.
+    #[serde(alias = "cancel-only")]
     CancelOnly {},
     /// Nothing.
     Disabled {},
@@ -286,6 +289,11 @@ fn as_price<S: serde::Serializer>(tick: &Tick, to: S) -> Result<S::Ok, S::Error>
 }
 
 impl What {
+    /// Whether it is about books and nothing else.
+    pub const fn is_for_books(&self) -> bool {
+        matches!(self, Self::StaleBook {})
+    }
+
     /// Whether it is about a socket's frames and not about calls.
     pub const fn is_for_sockets(&self) -> bool {
         matches!(

@@ -1,6 +1,6 @@
 //! What can be written in a script: a dumb mirror of the file. What it means is decided in the rooms beside.
 
-use super::amount::{Exact, Span, Speed};
+use crate::exact::{Exact, Span, Speed};
 use crate::venue::bucket::Limits;
 use betteroms_core::market::Side;
 use betteroms_core::money::{Fraction, Price, Shares, Tick, Usd};

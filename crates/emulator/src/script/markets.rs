@@ -173,7 +173,7 @@ fn rest(
             sums.entry(price.0).or_insert((nth, Shares::ZERO)).1 += size.0;
         }
         for (price, (nth, size)) in sums {
-            let price: LevelForm = (super::amount::Exact(price), super::amount::Exact(size));
+            let price: LevelForm = (crate::exact::Exact(price), crate::exact::Exact(size));
             let put = put(venue, (market, outcome), side, price);
             wrong.take(&format!("{place}.{list}[{nth}]"), put);
         }

@@ -41,12 +41,18 @@ async fn what_cannot_be_read_is_named() {
         ("/emulator/clock", r#"{"advance":"99999999d"}"#.to_owned(), 400, "9000"),
         ("/emulator/mode", r#"{"mode":"sleepy"}"#.to_owned(), 400, "sleepy"),
         ("/emulator/faults", r#"{"on":"POST /nowhere","what":"drop"}"#.to_owned(), 400, "on:"),
+        (
+            "/emulator/faults",
+            r#"{"on":"POST /order","what":"stale_book"}"#.to_owned(),
+            400,
+            "on: stale_book",
+        ),
         ("/emulator/markets/0x12/close", String::new(), 404, "condition"),
         (&market("tick"), r#"{"tick":"0.3"}"#.to_owned(), 400, "tick"),
         (&market("resolve"), r#"{"payout_first":"0.3"}"#.to_owned(), 400, "payout_first"),
         ("/emulator/crowd", crowd(r#","deep":1"#), 400, "`deep`"),
         ("/emulator/crowd", crowd("").replace("0.50", "0.505"), 400, "price"),
-        ("/emulator/crowd", crowd("").replace("\"5\"", "\"-5\""), 400, "size"),
+        ("/emulator/crowd", crowd("").replace("\"5\"", "\"-5\""), 400, "is not shares"),
         ("/emulator/crowd", crowd("").replace(YES, "77"), 404, "token"),
         ("/emulator/trades/7", r#"{"fate":"fail"}"#.to_owned(), 400, "id"),
         ("/emulator/accounts/0x1", "{}".to_owned(), 400, "address"),
@@ -64,6 +70,27 @@ async fn what_cannot_be_read_is_named() {
     }
     let (_, ledger) = house.control("GET", "/emulator/ledger", "").await;
     assert_eq!(ledger["audit"]["balanced"], true);
+}
+
+#[tokio::test]
+async fn a_person_may_write_numbers_and_the_words_of_scripts() {
+    let house = House::new().await;
+    house.list();
+    let crowd = format!(r#"{{"token":"{YES}","side":"BUY","price":0.50,"size":5}}"#);
+    assert_eq!(house.control("POST", "/emulator/crowd", &crowd).await.0, 200);
+    let account = "/emulator/accounts/0x00000000000000000000000000000000000000aa";
+    assert_eq!(house.control("POST", account, r#"{"cash":12.5}"#).await.0, 200);
+    let (_, ledger) = house.control("GET", "/emulator/ledger", "").await;
+    assert!(ledger.to_string().contains(r#""cash":"12.5""#), "{ledger}");
+    for mode in ["cancel-only", "post-only", "restarting"] {
+        let body = format!(r#"{{"mode":{{"{mode}":{{}}}}}}"#);
+        let timed = format!(r#"{{"mode":{{"{mode}":{{"secs":1}}}}}}"#);
+        let body = if mode == "cancel-only" { body } else { timed };
+        assert_eq!(house.control("POST", "/emulator/mode", &body).await.0, 200, "{mode}");
+        assert_eq!(house.control("GET", "/emulator", "").await.1["mode"], mode);
+    }
+    let resolve = format!("/emulator/markets/{CONDITION}/resolve");
+    assert_eq!(house.control("POST", &resolve, r#"{"payoutFirst":1}"#).await.0, 200);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use super::state::holdings;
 use super::{Bad, Done, address, answer, body, ok, token};
+use crate::exact::Exact;
 use crate::serve::call::{Answer, Call, Reply};
 use crate::serve::desk::Desk;
 use crate::serve::host::strike::toggle;
@@ -20,9 +21,10 @@ struct Change {
     /// Gives it its code: the owner's address.
     deploy_for: Option<Address>,
     /// Dollars in.
-    deposit: Option<Usd>,
+    #[serde(alias = "cash")]
+    deposit: Option<Exact<Usd>>,
     /// Dollars out.
-    withdraw: Option<Usd>,
+    withdraw: Option<Exact<Usd>>,
     /// Shares in.
     #[serde(default)]
     shares: Vec<Given>,
@@ -44,7 +46,7 @@ struct Change {
 #[serde(deny_unknown_fields)]
 struct Given {
     token: String,
-    size: Shares,
+    size: Exact<Shares>,
 }
 
 /// An approval; without a spender for both exchanges, the neg-risk adapters included.
@@ -54,7 +56,7 @@ struct Approve {
     of: Of,
     spender: Option<Address>,
     /// Dollars; without, everything.
-    amount: Option<Usd>,
+    amount: Option<Exact<Usd>>,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
@@ -80,7 +82,7 @@ fn changed(venue: &mut Venue, of: Address, asked: &Change) -> Done {
     let given: Result<Vec<_>, Bad> = asked
         .shares
         .iter()
-        .map(|given| token(venue, &given.token).map(|at| (at, given.size)))
+        .map(|given| token(venue, &given.token).map(|at| (at, given.size.0)))
         .collect();
     let given = given?;
     if let Some(owner) = asked.deploy_for {
@@ -90,10 +92,7 @@ fn changed(venue: &mut Venue, of: Address, asked: &Change) -> Done {
         Bad::asked(format!("{field}: {error}; amounts are positive, and what leaves must be there"))
     };
     for (field, amount, sign) in [("deposit", asked.deposit, 1), ("withdraw", asked.withdraw, -1)] {
-        let Some(amount) = amount else { continue };
-        if amount < Usd::ZERO {
-            return Err(bad(field, &"the amount is negative"));
-        }
+        let Some(Exact(amount)) = amount else { continue };
         let signed = if sign < 0 { -amount } else { amount };
         venue.fund(of, signed).map_err(|error| bad(field, &error))?;
     }
@@ -124,10 +123,10 @@ fn changed(venue: &mut Venue, of: Address, asked: &Change) -> Done {
 fn approved(venue: &mut Venue, of: Address, approval: &Approve) -> Result<(), Bad> {
     let amount = match approval.amount {
         None => INFINITE,
-        Some(amount) => u128::try_from(amount.micros())
+        Some(Exact(amount)) => u128::try_from(amount.micros())
             .map_err(|_| Bad::asked("amount: an approval is not negative"))?,
     };
-    if approval.of == Of::Shares && approval.amount.is_some_and(|amount| amount.is_positive()) {
+    if approval.of == Of::Shares && approval.amount.is_some_and(|amount| amount.0.is_positive()) {
         return Err(Bad::asked("amount: shares are approved all (leave it out) or not at all (0)"));
     }
     let token = match approval.of {

@@ -1,6 +1,7 @@
 //! Markets, the crowd in them, and trades on their way to the chain.
 
 use super::{Bad, Done, answer, body, market, ok, token};
+use crate::exact::Exact;
 use crate::fault::{Fate, grid};
 use crate::ledger::MarketIx;
 use crate::serve::call::{Answer, Call, Reply};
@@ -54,10 +55,11 @@ pub(super) fn resolve(desk: &Desk, call: &Call) -> Answer {
     #[serde(deny_unknown_fields)]
     struct Result {
         /// What a share of index 0 pays.
-        payout_first: Fraction,
+        #[serde(alias = "payoutFirst")]
+        payout_first: Exact<Fraction>,
     }
     match body::<Result>(call) {
-        Ok(Result { payout_first }) => change(desk, call, |venue, market| {
+        Ok(Result { payout_first: Exact(payout_first) }) => change(desk, call, |venue, market| {
             venue
                 .resolve(market, payout_first)
                 .map_err(|error| Bad::asked(format!("payout_first: {error}")))
@@ -70,9 +72,9 @@ pub(super) fn tick(desk: &Desk, call: &Call) -> Answer {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct To {
-        tick: Price,
+        tick: Exact<Price>,
     }
-    let read = body::<To>(call).and_then(|To { tick }| {
+    let read = body::<To>(call).and_then(|To { tick: Exact(tick) }| {
         grid(tick).ok_or_else(|| {
             Bad::asked(format!(
                 "tick: {tick} is no price grid; write 0.1, 0.01, 0.005, 0.0025, 0.001 or 0.0001"
@@ -96,8 +98,8 @@ struct Crowd {
     what: Doing,
     token: String,
     side: Side,
-    price: Price,
-    size: Shares,
+    price: Exact<Price>,
+    size: Exact<Shares>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -114,13 +116,14 @@ pub(super) fn crowd(desk: &Desk, call: &Call) -> Answer {
 
 fn crowded(venue: &mut Venue, asked: &Crowd) -> Done {
     let (market, outcome) = token(venue, &asked.token)?;
+    let (Exact(limit), Exact(size)) = (asked.price, asked.size);
     let floor = venue.floors().get(market);
     let tick = floor.listing.market.tick;
     if floor.listing.market.gate == Gate::Closed {
         return Err(Bad::asked("token: its market is closed"));
     }
-    if !asked.price.is_on(tick) || [0, 1_000_000].contains(&asked.price.micros()) {
-        let text = format!("price: {} is not on the grid of {tick} between 0 and 1", asked.price);
+    if !limit.is_on(tick) {
+        let text = format!("price: {limit} is not on the grid of {tick} between 0 and 1");
         return Err(Bad::asked(text));
     }
     let least = match asked.what {
@@ -128,20 +131,20 @@ fn crowded(venue: &mut Venue, asked: &Crowd) -> Done {
         Doing::Level => 0,
     };
     // A billion shares: more than there ever are. What trades has five decimals.
-    let micros = asked.size.micros();
+    let micros = size.micros();
     if !(least..=1_000_000_000_000_000).contains(&micros) || micros % MATCH_STEP != 0 {
         let text = "size: more than nothing (a level may be 0), at most a billion, five decimals";
         return Err(Bad::asked(text));
     }
     let trades = match asked.what {
-        Doing::Take => venue.crowd_takes(market, (outcome, asked.side), asked.price, asked.size),
+        Doing::Take => venue.crowd_takes(market, (outcome, asked.side), limit, size),
         Doing::Level => {
             let price = match outcome {
-                Outcome::First => asked.price,
-                Outcome::Second => asked.price.complement(),
+                Outcome::First => limit,
+                Outcome::Second => limit.complement(),
             };
             let side = asked.side.in_first_terms(outcome);
-            venue.crowd_level(market, side, Level { price, size: asked.size });
+            venue.crowd_level(market, side, Level { price, size });
             Vec::new()
         }
     };

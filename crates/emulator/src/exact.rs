@@ -1,4 +1,4 @@
-//! Numbers of a script, read digit by digit: `0.48` and `"0.48"` are the same, and no float is between.
+//! Numbers that a person writes, in a script or to the control interface, read digit by digit: `0.48` and `"0.48"` are the same, and no float is between.
 
 use betteroms_core::money::{Decimal, Fraction, Price, Shares, Tick, Usd};
 use betteroms_core::time::Time;
@@ -6,15 +6,15 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// The largest amount of dollars or shares a script may name, in millionths: a billion.
+/// The largest amount of dollars or shares a person may name, in millionths: a billion.
 const MOST: i64 = 1_000_000_000_000_000;
 
 /// A value as its reader understands it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Exact<T>(pub(super) T);
+pub(crate) struct Exact<T>(pub(crate) T);
 
 /// What can be read from the text of a decimal number.
-pub(super) trait FromText: Sized {
+pub(crate) trait FromText: Sized {
     /// What is expected, for the message.
     const WHAT: &'static str;
     /// Reads it.
@@ -66,7 +66,7 @@ impl FromText for Tick {
 
 /// Millionths of a plain number: a speed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Speed(pub(super) u64);
+pub(crate) struct Speed(pub(crate) u64);
 
 impl FromText for Speed {
     const WHAT: &'static str = "a speed: 0 stands still, 1 is real time, 60 a minute a second";
@@ -84,7 +84,7 @@ impl FromText for Time {
 
 /// A span of time in microseconds: `"250ms"`, `"90s"`, `"5m"`, `"2h"`, `"1d"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span(pub(super) i64);
+pub(crate) struct Span(pub(crate) i64);
 
 impl FromText for Span {
     const WHAT: &'static str = "a span such as \"250ms\", \"90s\", \"5m\", \"2h\" or \"1d\"";
