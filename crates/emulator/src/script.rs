@@ -168,6 +168,7 @@ impl Script {
                 .confirmed_after_millis
                 .unwrap_or(usual.confirmed_after_millis),
             legs_per_trade: form.legs_per_trade.map_or(usual.legs_per_trade, usize::from),
+            version: form.version.unwrap_or(usual.version),
             page_size: form.page_size.map_or(usual.page_size, |rows| usize::from(rows.max(1))),
             relayed_after_millis: form.relayed_after_millis.unwrap_or(usual.relayed_after_millis),
             registered_after_millis: form

@@ -37,6 +37,7 @@ pub(super) struct SettingsForm {
     pub(super) confirmed_after_millis: Option<u32>,
     pub(super) legs_per_trade: Option<u16>,
     pub(super) page_size: Option<u16>,
+    pub(super) version: Option<u64>,
     pub(super) relayed_after_millis: Option<u32>,
     pub(super) registered_after_millis: Option<u32>,
     pub(super) fenced_after_millis: Option<u32>,

@@ -14,6 +14,8 @@ use betteroms_core::money::MICROS;
 use betteroms_polymarket::signing::wallet::{proxy_of, safe_of};
 use betteroms_polymarket::signing::{Exchange, SignatureType, SignedBy};
 
+/// The version of the orders that are understood here (venue.md 1, 3.1).
+const ORDER_VERSION: u64 = 2;
 /// The largest amount the venue takes, in base units: a billion.
 const AMOUNT_MAX: i64 = 1_000_000_000 * MICROS;
 /// How far ahead a dated order must expire at least (venue.md 3.9).
@@ -38,6 +40,10 @@ impl Venue {
         }
         if !posted.owner.eq_ignore_ascii_case(&holder.credentials.key.to_string()) {
             return Err(Refusal::Owner);
+        }
+        // Orders are read as those of this version; after an upgrade they are of the wrong one.
+        if self.settings.version != ORDER_VERSION {
+            return Err(Refusal::Version);
         }
         let fields = &posted.fields;
         if posted.post_only && !posted.kind.rests() {

@@ -5,7 +5,7 @@ use super::body::{self, Unread, Whole};
 use super::course::{self, Course};
 use super::edge::{Admission, Edge};
 use super::line::{Ending, Script};
-use super::upgrade::{self, Door, Taken};
+use super::upgrade::{self, Taken};
 use crate::log::Topic;
 use crate::serve::call::{Call, Reply, Service, query_pairs};
 use crate::serve::desk::Desk;
@@ -28,17 +28,16 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(in crate::serve) struct Host {
     pub(in crate::serve) desk: Arc<Desk>,
-    pub(in crate::serve) door: Option<Door>,
     calls: AtomicU64,
     /// Limits by address, where they hold.
     edge: Option<Mutex<Edge>>,
 }
 
 impl Host {
-    pub(in crate::serve) fn new(desk: Arc<Desk>, door: Option<Door>) -> Self {
+    pub(in crate::serve) fn new(desk: Arc<Desk>) -> Self {
         let is_limited = desk.look(|venue| venue.settings.edge_limits);
         let edge = is_limited.then(Mutex::default);
-        Self { desk, door, calls: AtomicU64::new(0), edge }
+        Self { desk, calls: AtomicU64::new(0), edge }
     }
 
     /// Asks the edge about a request: it goes on, later at times, or is told to come back.
@@ -81,7 +80,6 @@ pub(in crate::serve) async fn answer(
     let number = host.calls.fetch_add(1, Ordering::Relaxed).saturating_add(1);
     if let Some(channel) =
         Channel::of_path(request.uri().path()).filter(|_| service == Service::Clob)
-        && host.door.is_some()
     {
         return Ok(opened(host, number, channel, &mut request, taken));
     }
@@ -141,7 +139,7 @@ fn lead(service: Service, call: &mut Call) -> Result<&'static Route, Reply> {
     }
 }
 
-/// Answers a WebSocket's handshake; the connection goes on behind the door.
+/// Answers a WebSocket's handshake; the connection goes on among the sockets.
 fn opened(
     host: &Host,
     number: u64,

@@ -107,7 +107,7 @@ pub async fn open(desk: Arc<Desk>, bind: Ports) -> io::Result<Open> {
         *address = listener.local_addr()?;
         listeners.push((service, listener));
     }
-    let host = Arc::new(Host::new(Arc::clone(&desk), upgrade::DOOR));
+    let host = Arc::new(Host::new(Arc::clone(&desk)));
     let accept = listeners
         .into_iter()
         .map(|(service, listener)| tokio::spawn(accept(Arc::clone(&host), service, listener)));

@@ -1,32 +1,18 @@
 //! From HTTP to a WebSocket: the handshake is answered here (RFC 6455, 4.2.2), what is spoken afterwards
-//! is the business of whoever is behind the [`Door`].
+//! is the business of the `sockets`.
 
 use super::dispatch::Host;
 use super::strike;
 use crate::serve::call::Reply;
-use crate::serve::desk::Desk;
 use crate::serve::sockets::{self, Channel};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-/// A connection after the handshake: raw bytes, ready for a WebSocket codec in the server's role.
-pub(in crate::serve) type Socket = TokioIo<Upgraded>;
-
-/// What serves a socket until it closes. It is dropped, wherever it is, when the doors close.
-pub(in crate::serve) type Door =
-    fn(Arc<Desk>, Channel, Socket) -> Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// The door that [`crate::serve::open`] uses.
-pub(in crate::serve) const DOOR: Option<Door> =
-    Some(|desk, channel, io| Box::pin(sockets::serve(desk, channel, io, strike::of_frame)));
-
-/// A socket on its way from the handshake to its door.
+/// A socket on its way from the handshake to its room.
 #[derive(Debug, Default)]
 pub(in crate::serve) struct Taken {
     waiting: Mutex<Option<(Channel, OnUpgrade)>>,
@@ -41,10 +27,11 @@ impl Taken {
     /// Serves the socket, where there is one, to its end.
     pub(in crate::serve) async fn serve(&self, host: &Host) {
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let (Some((channel, upgrade)), Some(door)) = (waiting, host.door)
+        if let Some((channel, upgrade)) = waiting
             && let Ok(upgraded) = upgrade.await
         {
-            door(Arc::clone(&host.desk), channel, TokioIo::new(upgraded)).await;
+            let (desk, io) = (Arc::clone(&host.desk), TokioIo::new(upgraded));
+            sockets::serve(desk, channel, io, strike::of_frame).await;
         }
     }
 }
@@ -75,10 +62,7 @@ pub(in crate::serve) fn handshake(headers: &hyper::HeaderMap) -> Result<String, 
     let Some(key) = key.filter(is_key) else {
         return refused(400, "Sec-WebSocket-Key is base64 of 16 bytes");
     };
-    let mut context = Context::new(&SHA1_FOR_LEGACY_USE_ONLY);
-    context.update(key);
-    context.update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
-    Ok(STANDARD.encode(context.finish().as_ref()))
+    Ok(derive_accept_key(key))
 }
 
 #[cfg(test)]

@@ -157,7 +157,12 @@ fn who_may_not_post_is_told_why() {
 
 #[test]
 fn what_may_not_be_posted_is_told_why() {
-    let rows: [Row; 8] = [
+    let rows: [Row; 9] = [
+        (
+            |s, _| s.venue.settings.version = 4,
+            400,
+            "order_version_mismatch: invalid order version, please use the latest clob-client",
+        ),
         (|_, p| p.fields.token_id = U256::from(7), 400, "Invalid token id"),
         (|_, p| p.fields.maker_amount = U256::ZERO, 400, "Invalid order payload"),
         (|_, p| p.fields.maker_amount = U256::MAX, 400, "Invalid order payload"),
