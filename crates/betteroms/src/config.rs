@@ -192,6 +192,7 @@ impl Config {
             wait_hours_max: section.wait_at_most_hours,
             good_for_secs: section.good_for_seconds,
             halted: false,
+            life_secs_min: None,
         }
     }
 

@@ -1,14 +1,14 @@
 //! The whole batch at once: plans that are new become orders, and every waiting order is judged.
 //! Pure: the same state, world, plans and limits give the same decision, however often.
 
-use crate::event::Event;
+use crate::event::{Event, OrderFact};
 use crate::judge::{Court, Verdict, outcome_of};
 use crate::limits::Limits;
 use crate::market::ConditionId;
 use crate::money::Usd;
 use crate::order::{Order, OrderId, Status, Tracks};
 use crate::plan::{Plan, RunId, TimeInForce, Trade, first_difference};
-use crate::reason::{Denial, Wait};
+use crate::reason::{Denial, EndReason, Wait};
 use crate::risk::Budget;
 use crate::state::{ApplyError, Changes, Run, State};
 use crate::time::Time;
@@ -85,6 +85,8 @@ pub struct Decision {
     pub events: Vec<Event>,
     /// Orders to send, in order; each is `Submitting` once the facts are applied.
     pub commands: Vec<OrderId>,
+    /// Real: orders to cancel; each is `Cancelling` once the facts are applied.
+    pub cancels: Vec<OrderId>,
 }
 
 /// Decides one pass: admits new plans, then judges every waiting trade in list order (runId, then
@@ -104,6 +106,7 @@ pub fn decide(
     for plan in plans {
         work.receive(plan, plans)?;
     }
+    work.cancel_what_must_end()?;
     work.judge_waiting()?;
     Ok(work.decision)
 }
@@ -243,6 +246,7 @@ impl Work<'_> {
             reserve: Usd::ZERO,
             tracks: Tracks::default(),
             fills: 0,
+            venue: None,
         }
     }
 
@@ -266,6 +270,33 @@ impl Work<'_> {
         found.cloned().unwrap_or_else(|| {
             Err(MarketProblem::Unavailable { cause: "it was not looked up".to_owned() })
         })
+    }
+
+    /// Real: what a cancel was asked of and still rests, what outlived its time at the venue, and under a
+    /// freeze every buy. On paper the matcher ends what is due.
+    fn cancel_what_must_end(&mut self) -> Result<(), ApplyError> {
+        if !self.state.account.id.is_real() {
+            return Ok(());
+        }
+        let is_frozen = self.state.account.brake.is_some_and(|brake| brake.freeze);
+        let now = self.world.now;
+        let mut ends = Vec::new();
+        for order in self.state.orders.values().filter(|order| order.venue.is_some()) {
+            let due = order.placing.as_ref().and_then(|placing| placing.due);
+            let is_open = matches!(order.status, Status::Open | Status::InDoubt);
+            if order.status == Status::Cancelling {
+                self.decision.cancels.push(order.id.clone());
+            } else if is_open && due.is_some_and(|due| due <= now) {
+                ends.push((order.id.clone(), EndReason::Due));
+            } else if is_open && is_frozen && order.trade.side == crate::market::Side::Buy {
+                ends.push((order.id.clone(), EndReason::Frozen));
+            }
+        }
+        for (id, reason) in ends {
+            self.decision.cancels.push(id.clone());
+            self.emit(Event::AtVenue { id, fact: OrderFact::Cancelling { reason } })?;
+        }
+        Ok(())
     }
 
     fn judge_waiting(&mut self) -> Result<(), ApplyError> {
@@ -360,7 +391,8 @@ impl Work<'_> {
                 return Verdict::Wait(Wait::MarketUnavailable { cause });
             }
         };
-        let court = Court { now, limits: self.limits, budget, state: &self.state };
+        let gate = self.world.gate.as_ref();
+        let court = Court { now, limits: self.limits, budget, state: &self.state, gate };
         let judged = self.world.markets.get(&market).map(|view| court.judge(order, view));
         // A trade whose time has not come is denied now for what no waiting will mend.
         match (trade.not_before.filter(|from| *from > now), judged) {

@@ -1,5 +1,8 @@
 //! Facts we have recorded. Only these change state; refolding them never decides anything again.
 
+mod account;
+mod at_venue;
+
 use crate::decide::PlanOutcome;
 use crate::market::{ConditionId, Outcome, Resolution, Side};
 use crate::money::{Price, Shares, Usd};
@@ -10,6 +13,11 @@ use crate::state::paper::{Amounts, PaperMarket};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+
+pub use account::{
+    AccountFact, AdoptedShares, Arming, Brake, Conversion, Difference, Preview, Subject,
+};
+pub use at_venue::OrderFact;
 
 /// Whose books these are: `paper`, `paper#2`, `replay:<digest>`, later `real:<wallet>`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,6 +33,16 @@ impl AccountId {
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The account of a funding wallet at the real venue.
+    pub fn real(wallet: &str) -> Self {
+        Self(format!("real:{}", wallet.to_ascii_lowercase()))
+    }
+
+    /// True when real money is traded on it.
+    pub fn is_real(&self) -> bool {
+        self.0.starts_with("real:")
     }
 
     /// True when a recording supplies its books.
@@ -64,7 +82,7 @@ impl fmt::Display for PassId {
 }
 
 /// Whether a fill took displayed liquidity or was taken while resting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Role {
     /// Took; pays the fee.
@@ -108,6 +126,24 @@ pub struct Fill {
     pub fee: Usd,
     /// When the evidence for it happened (a print's or a book's venue time, or the placing).
     pub at: Time,
+}
+
+/// What makes a fill count once within its account.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct FillKey {
+    /// The venue's name of the match.
+    pub trade_id: String,
+    /// The order.
+    pub order: OrderId,
+    /// Taker or maker.
+    pub role: Role,
+}
+
+impl Fill {
+    /// What makes it count once.
+    pub fn key(&self) -> FillKey {
+        FillKey { trade_id: self.trade_id.clone(), order: self.order.clone(), role: self.role }
+    }
 }
 
 /// Everything that can be recorded.
@@ -261,6 +297,18 @@ pub enum Event {
         /// Cash plus marked positions at its end.
         equity: Usd,
     },
+    /// Real: something became of an order between us and the venue.
+    AtVenue {
+        /// The order.
+        id: OrderId,
+        /// What.
+        fact: OrderFact,
+    },
+    /// Something became of the account that is neither an order of ours nor the passing of time.
+    Account {
+        /// What.
+        fact: AccountFact,
+    },
     /// The account was reset: it takes no further passes.
     AccountRetired {
         /// The account that follows.
@@ -272,7 +320,37 @@ impl Event {
     /// The version of the events' JSON form: raised when an old form needs lifting on read.
     pub const VERSION: u32 = 1;
 
-    /// The fact's name, as its JSON form's `event` has it.
+    /// The fill that it books: an execution.
+    pub const fn fill(&self) -> Option<&Fill> {
+        match self {
+            Self::Filled { fill } | Self::Account { fact: AccountFact::ForeignFill { fill } } => {
+                Some(fill)
+            }
+            Self::AccountOpened { .. }
+            | Self::CashMoved { .. }
+            | Self::PassOpened { .. }
+            | Self::PlanReceived { .. }
+            | Self::PlanAdmitted { .. }
+            | Self::PlanStopped { .. }
+            | Self::OrderAdmitted { .. }
+            | Self::MarketNamed { .. }
+            | Self::OrderWaiting { .. }
+            | Self::OrderDenied { .. }
+            | Self::OrderSubmitting { .. }
+            | Self::OrderOpened { .. }
+            | Self::OrderEnded { .. }
+            | Self::QueueMoved { .. }
+            | Self::LiquidityTaken { .. }
+            | Self::PaperMarketMoved { .. }
+            | Self::MarketResolved { .. }
+            | Self::PassClosed { .. }
+            | Self::AtVenue { .. }
+            | Self::Account { .. }
+            | Self::AccountRetired { .. } => None,
+        }
+    }
+
+    /// The fact's name in the audit log.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::AccountOpened { .. } => "account_opened",
@@ -294,6 +372,8 @@ impl Event {
             Self::PaperMarketMoved { .. } => "paper_market_moved",
             Self::MarketResolved { .. } => "market_resolved",
             Self::PassClosed { .. } => "pass_closed",
+            Self::AtVenue { fact, .. } => fact.kind(),
+            Self::Account { fact } => fact.kind(),
             Self::AccountRetired { .. } => "account_retired",
         }
     }

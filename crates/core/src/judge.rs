@@ -2,7 +2,7 @@
 
 use crate::book::Book;
 use crate::limits::Limits;
-use crate::market::{FeeSchedule, Gate, Market, Outcome, Side};
+use crate::market::{FeeSchedule, Gate as MarketGate, Market, Outcome, Side};
 use crate::matching::{BookFlaw, usable_book};
 use crate::money::{
     LOT, Price, Shares, Usd, fee_half_up, fee_on_cash_ceil, notional_ceil, shares_floor,
@@ -13,7 +13,7 @@ use crate::reason::{Denial, Wait};
 use crate::risk::{Budget, Use};
 use crate::state::State;
 use crate::time::Time;
-use crate::world::MarketView;
+use crate::world::{Gate, MarketView};
 
 /// The smallest worth of a BUY that takes (`shared/venue.md` 3.6).
 const MARKETABLE_MIN: Usd = Usd::from_micros(1_000_000);
@@ -48,6 +48,8 @@ pub(crate) struct Court<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) budget: &'a Budget<'a>,
     pub(crate) state: &'a State,
+    /// Real: what stands between a decision and the venue.
+    pub(crate) gate: Option<&'a Gate>,
 }
 
 /// The outcome a trade names in this market: YES and NO are index 0 and 1, else the label.
@@ -87,7 +89,9 @@ impl Court<'_> {
         };
         self.budget.check_trade(order, notional)?;
         self.check_self_cross(order, market)?;
-        if market.gate == Gate::Paused {
+        self.check_life(order)?;
+        self.check_settled(order, market)?;
+        if market.gate == MarketGate::Paused {
             return Err(Wait::NotAccepting.into());
         }
         let book = usable_book(view, self.now, self.limits.book_age_secs_max).map_err(flaw)?;
@@ -116,19 +120,51 @@ impl Court<'_> {
         wants: Use,
         want: Want,
     ) -> Placing {
-        let lives = match order.time_in_force {
-            TimeInForce::Gtt => order.good_for_secs.map(|secs| self.now.plus_secs(i64::from(secs))),
-            TimeInForce::Gtc | TimeInForce::Fok | TimeInForce::Fak => None,
-        };
-        let due = [lives, order.trade.not_after].into_iter().flatten().min();
         Placing {
             at: self.now,
-            due: due.filter(|_| !order.time_in_force.is_immediate()),
+            due: self.due(order),
             want,
             seq: 0,
             mid_doubled: book.mid_doubled(outcome),
             notional: wants.notional,
         }
+    }
+
+    /// Real: an order with an end must live as long as the venue demands.
+    fn check_life(&self, order: &Order) -> Result<(), Denial> {
+        let Some(secs_min) = self.limits.life_secs_min else { return Ok(()) };
+        let Some(due) = self.due(order) else { return Ok(()) };
+        let secs = due.since_micros(self.now).div_euclid(1_000_000);
+        if secs < i64::from(secs_min) {
+            return Err(Denial::LifetimeTooShort { secs, secs_min });
+        }
+        Ok(())
+    }
+
+    /// Real: nothing is sent past a shut gate, and no new exposure is added where the past is not clear.
+    fn check_settled(&self, order: &Order, market: &Market) -> Result<(), Wait> {
+        let is_exit = order.trade.reduce_only;
+        let held = self.gate.and_then(|gate| gate.holds(&order.run_id, &market.condition, is_exit));
+        if let Some(what) = held {
+            return Err(Wait::NotArmed { what });
+        }
+        if is_exit {
+            return Ok(());
+        }
+        match self.state.unsettled(&market.condition) {
+            Some(what) => Err(Wait::Unsettled { what: what.to_owned() }),
+            None => Ok(()),
+        }
+    }
+
+    /// When our clock ends the order, were it placed now.
+    fn due(&self, order: &Order) -> Option<Time> {
+        let lives = match order.time_in_force {
+            TimeInForce::Gtt => order.good_for_secs.map(|secs| self.now.plus_secs(i64::from(secs))),
+            TimeInForce::Gtc | TimeInForce::Fok | TimeInForce::Fak => None,
+        };
+        let due = [lives, order.trade.not_after].into_iter().flatten().min();
+        due.filter(|_| !order.time_in_force.is_immediate())
     }
 
     /// What the trade comes to: shares floored to the lot, or the cash of a FOK/FAK BUY.

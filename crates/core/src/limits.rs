@@ -33,6 +33,9 @@ pub struct Limits {
     pub good_for_secs: Option<u32>,
     /// No new exposure.
     pub halted: bool,
+    /// Real: the shortest life that an order with an end may have, in seconds; `None` on paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub life_secs_min: Option<u32>,
 }
 
 /// How marketable paper orders are priced.

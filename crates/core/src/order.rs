@@ -6,6 +6,7 @@ use crate::money::{Price, Shares, Usd, notional_ceil};
 use crate::plan::{RunId, TimeInForce, Trade};
 use crate::reason::{Denial, EndReason, Wait};
 use crate::time::Time;
+use crate::venue::VenueId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -18,6 +19,11 @@ impl OrderId {
     /// Names the order of a plan's trade.
     pub fn new(run_id: &RunId, trade: &str, attempt: u32) -> Self {
         Self(format!("{run_id}/{trade}/{attempt}"))
+    }
+
+    /// The name of an order that is not ours: the venue's.
+    pub fn foreign(id: &VenueId) -> Self {
+        Self(format!("foreign:{id}"))
     }
 
     /// The name as text.
@@ -72,6 +78,8 @@ pub enum Step {
     Deny,
     /// It is about to be sent.
     Submit,
+    /// It provably never left: it waits again.
+    Hold,
     /// No answer came.
     Doubt,
     /// It rests.
@@ -80,6 +88,8 @@ pub enum Step {
     Cancel,
     /// A fill was booked.
     Fill,
+    /// A fill was taken back: its settlement failed.
+    Unfill,
     /// It ended in this status.
     End(Status),
 }
@@ -108,17 +118,23 @@ impl Status {
             // Submitting: the pass dropped the command before it left the house.
             (Waiting | Submitting, Step::Deny) => Some(Denied),
             (Waiting, Step::Submit) => Some(Submitting),
+            // Only where no attempt can have reached the venue: after a doubt there is no way back.
+            (Submitting, Step::Hold) => Some(Waiting),
             (Submitting, Step::Doubt) => Some(InDoubt),
             (Submitting | InDoubt, Step::Open) => Some(Open),
-            (Open, Step::Cancel) => Some(Cancelling),
+            // An order in doubt may rest: a cancel by its hash does no harm where it does not.
+            (Open | InDoubt, Step::Cancel) => Some(Cancelling),
             // A late fill counts in any status that a venue may have seen, endings included.
             (
                 Submitting | InDoubt | Open | Cancelling | Filled | Cancelled | Rejected | Expired,
                 Step::Fill,
             ) => Some(self),
+            // What ended by a fill that never was has to be looked up anew.
+            (Filled | Cancelled | Rejected | Expired, Step::Unfill) => Some(InDoubt),
+            (Submitting | InDoubt | Open | Cancelling, Step::Unfill) => Some(self),
             (Submitting | InDoubt | Open | Cancelling, Step::End(Filled)) => Some(Filled),
             (Submitting | InDoubt | Open | Cancelling, Step::End(Cancelled)) => Some(Cancelled),
-            (Submitting | InDoubt, Step::End(Rejected)) => Some(Rejected),
+            (Submitting | InDoubt | Cancelling, Step::End(Rejected)) => Some(Rejected),
             (Open | Cancelling | InDoubt, Step::End(Expired)) => Some(Expired),
             (
                 Denied | Waiting | Submitting | InDoubt | Open | Cancelling | Filled | Cancelled
@@ -211,6 +227,46 @@ pub struct Placing {
     pub notional: Usd,
 }
 
+/// What we know of a real order at its venue. Paper orders have none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AtVenue {
+    /// The venue's name of it: the hash of the signed order, known before it is sent.
+    pub id: VenueId,
+    /// When its bytes were first recorded as about to leave.
+    pub sent: Time,
+    /// True once the same bytes were sent a second time: they are never sent a third.
+    pub resent: bool,
+    /// Looks that did not find it, one after another; a look that finds it begins anew.
+    pub unseen: u32,
+    /// When it was last looked for in vain.
+    pub looked: Option<Time>,
+    /// Passes that ended with it in doubt.
+    pub doubtful_passes: u32,
+    /// Shares that the venue says are matched; fills are booked from trades alone.
+    pub matched: Shares,
+    /// Shares of fills that were taken back: the venue may count them as matched.
+    pub failed: Shares,
+    /// The venue's last words about it, for the operator.
+    pub note: Option<String>,
+}
+
+impl AtVenue {
+    /// Signed, and not yet sent.
+    pub const fn new(id: VenueId, sent: Time) -> Self {
+        Self {
+            id,
+            sent,
+            resent: false,
+            unseen: 0,
+            looked: None,
+            doubtful_passes: 0,
+            matched: Shares::ZERO,
+            failed: Shares::ZERO,
+            note: None,
+        }
+    }
+}
+
 /// One trade of a plan, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
@@ -254,6 +310,9 @@ pub struct Order {
     pub tracks: Tracks,
     /// Fills booked so far: names the next one.
     pub fills: u32,
+    /// What is known of it at a real venue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub venue: Option<AtVenue>,
 }
 
 impl Order {
@@ -297,6 +356,11 @@ impl Order {
             Side::Buy => notional_ceil(self.trade.price, self.remaining()),
             Side::Sell => Usd::ZERO,
         }
+    }
+
+    /// The venue's name of it, once it was signed.
+    pub fn venue_id(&self) -> Option<&VenueId> {
+        self.venue.as_ref().map(|at| &at.id)
     }
 
     /// Side and limit in index-0 terms; `None` until the outcome is known.

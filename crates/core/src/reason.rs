@@ -106,6 +106,21 @@ pub enum Wait {
     },
     /// The account is halted: no new exposure.
     Halted,
+    /// Real: the venue takes no such orders now, or turned this one away unread.
+    VenueMode {
+        /// What it said, as a code.
+        mode: String,
+    },
+    /// Real: an order of ours in this market is in doubt, or venue and books disagree.
+    Unsettled {
+        /// What, as a code.
+        what: String,
+    },
+    /// Real: nothing allows this trade to be sent: no preview, no arming, or a check that fails.
+    NotArmed {
+        /// What is missing, as a code.
+        what: String,
+    },
 }
 
 impl Wait {
@@ -127,6 +142,9 @@ impl Wait {
             Self::CapReached { .. } => "CAP_REACHED",
             Self::OrdersPerPass { .. } => "ORDERS_PER_PASS",
             Self::Halted => "HALTED",
+            Self::VenueMode { .. } => "VENUE_MODE",
+            Self::Unsettled { .. } => "UNSETTLED",
+            Self::NotArmed { .. } => "NOT_ARMED",
         }
     }
 }
@@ -211,6 +229,18 @@ pub enum Denial {
     },
     /// Withdrawn by the operator while it waited (`plan stop`, `account reset`).
     Withdrawn,
+    /// Real: it would live shorter than the venue allows.
+    LifetimeTooShort {
+        /// Seconds it would live.
+        secs: i64,
+        /// The fewest.
+        secs_min: u32,
+    },
+    /// Real: it could not be signed, or what was signed is not what was decided.
+    CannotSign {
+        /// Why.
+        cause: String,
+    },
 }
 
 impl Denial {
@@ -232,6 +262,8 @@ impl Denial {
             Self::Blocked { by } | Self::WaitEnded { last: Some(by), .. } => by.code(),
             Self::WaitEnded { last: None, .. } => "NOT_AFTER_PASSED",
             Self::Withdrawn => "WITHDRAWN",
+            Self::LifetimeTooShort { .. } => "LIFETIME_TOO_SHORT",
+            Self::CannotSign { .. } => "CANNOT_SIGN",
         }
     }
 }
@@ -254,6 +286,18 @@ pub enum EndReason {
     FokNotFull,
     /// A fill-and-kill order that found nothing (`Rejected`).
     FakFoundNothing,
+    /// The venue refused it for another reason, told by its report (`Rejected`).
+    VenueRefused,
+    /// Sent, and never seen at the venue (`Rejected`).
+    NotSeen,
+    /// The venue took it out: balance, a game's start, a cancel from elsewhere (`Cancelled`).
+    VenueCancelled,
+    /// It rested, and the venue no longer knows it (`Cancelled`).
+    Gone,
+    /// The operator's freeze or panic (`Cancelled`).
+    Frozen,
+    /// It matched, and the settlement failed for good (`Cancelled`).
+    SettlementFailed,
 }
 
 impl EndReason {
@@ -267,6 +311,12 @@ impl EndReason {
             Self::PostOnlyWouldCross => "POST_ONLY_WOULD_CROSS",
             Self::FokNotFull => "FOK_NOT_FULL",
             Self::FakFoundNothing => "FAK_FOUND_NOTHING",
+            Self::VenueRefused => "VENUE_REFUSED",
+            Self::NotSeen => "NOT_SEEN",
+            Self::VenueCancelled => "VENUE_CANCELLED",
+            Self::Gone => "GONE",
+            Self::Frozen => "FROZEN",
+            Self::SettlementFailed => "SETTLEMENT_FAILED",
         }
     }
 }

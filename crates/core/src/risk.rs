@@ -21,6 +21,7 @@ pub struct Budget<'a> {
     day_left: Usd,
     exposure: BTreeMap<ConditionId, Usd>,
     total_exposure: Usd,
+    is_braked: bool,
     resting: BTreeMap<ConditionId, Vec<OrderId>>,
 }
 
@@ -44,7 +45,7 @@ impl<'a> Budget<'a> {
         let mut resting: BTreeMap<ConditionId, Vec<OrderId>> = BTreeMap::new();
         for (key, position) in &state.positions {
             *exposure.entry(key.0.clone()).or_default() += position.cost;
-            free_shares.insert(key.clone(), position.shares);
+            free_shares.insert(key.clone(), position.confirmed());
         }
         for order in state.orders.values().filter(|order| order.status.is_working()) {
             let Some((market, outcome)) = order.market.clone().zip(order.outcome) else {
@@ -67,6 +68,7 @@ impl<'a> Budget<'a> {
             day_left: (limits.per_day - state.account.day_notional).or_zero(),
             total_exposure: exposure.values().copied().sum(),
             exposure,
+            is_braked: limits.halted || state.account.brake.is_some(),
             resting,
         }
     }
@@ -104,7 +106,7 @@ impl<'a> Budget<'a> {
     pub fn check(&self, order: &Order, market: &ConditionId, wants: Use) -> Result<(), Wait> {
         let is_exit = order.trade.reduce_only;
         if !is_exit {
-            if self.limits.halted {
+            if self.is_braked {
                 return Err(Wait::Halted);
             }
             if self.orders_left == 0 {

@@ -3,7 +3,9 @@
 
 use crate::book::{Book, Print};
 use crate::market::{ConditionId, Market};
+use crate::plan::RunId;
 use crate::time::Time;
+use crate::venue::AccountView;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -22,6 +24,45 @@ pub struct World {
     pub resolved: BTreeMap<String, Result<ConditionId, MarketProblem>>,
     /// Watched markets that could not be read, and why: their trades wait.
     pub unread: BTreeMap<ConditionId, String>,
+    /// Real: what stands between a decision and the venue; `None` on paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Gate>,
+    /// Real: what the venue says of our account; `None` on paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountView>,
+}
+
+/// What stands between a decision and the real venue: checks that failed, and plans that nobody saw a
+/// preview of under these limits. Trades wait for either.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gate {
+    /// Checks that failed, gravest first; new exposure waits for all of them.
+    pub shut: Vec<Shut>,
+    /// Plans that may not place now, and why, as a code.
+    pub unarmed: BTreeMap<RunId, String>,
+}
+
+/// A check before trading that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shut {
+    /// The check, as a code.
+    pub code: String,
+    /// What was found, and what to do.
+    pub fact: String,
+    /// The market it is about; `None` for all.
+    pub market: Option<ConditionId>,
+    /// True where exits may pass.
+    pub lets_exits: bool,
+}
+
+impl Gate {
+    /// What keeps an order of this plan in this market from being sent; `None` where nothing does.
+    pub fn holds(&self, run_id: &RunId, market: &ConditionId, is_exit: bool) -> Option<String> {
+        let shut = self.shut.iter().find(|shut| {
+            shut.market.as_ref().is_none_or(|one| one == market) && !(is_exit && shut.lets_exits)
+        });
+        shut.map(|shut| shut.code.clone()).or_else(|| self.unarmed.get(run_id).cloned())
+    }
 }
 
 /// One market as observed.

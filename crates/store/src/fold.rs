@@ -142,7 +142,7 @@ impl Fold {
             })?;
             let stamp = Stamp { account, pass: pass.as_deref(), at: *at };
             audit.extend(audit_cells(*seq, stamp, event).into_iter().flatten());
-            if matches!(event, Event::Filled { .. }) {
+            if event.fill().is_some() {
                 fills.push(*seq);
             }
         }

@@ -4,7 +4,7 @@
 use crate::cell::Cell;
 use crate::error::StoreError;
 use crate::rows::run_of;
-use betteroms_core::event::{AccountId, Event, Fill, PassId};
+use betteroms_core::event::{AccountFact, AccountId, Event, Fill, OrderFact, PassId};
 use betteroms_core::order::{OrderId, Status};
 use betteroms_core::reason::EndReason;
 use betteroms_core::time::Time;
@@ -111,7 +111,54 @@ fn subject(event: &Event) -> Option<Subject<'_>> {
         Event::OrderEnded { id, status, reason, .. } => {
             (None, Some(id), Some(ending(*status, *reason)))
         }
+        Event::AtVenue { id, fact } => (None, Some(id), order_gist(fact)),
+        Event::Account { fact } => account_subject(fact),
     })
+}
+
+fn order_gist(fact: &OrderFact) -> Option<String> {
+    Some(match fact {
+        OrderFact::Signed { venue, .. } => venue.to_string(),
+        OrderFact::Held { wait } => wait.code().to_owned(),
+        OrderFact::Doubted { cause: text } | OrderFact::Noted { note: text } => text.clone(),
+        OrderFact::Unseen { at } => format!("not found at {at}"),
+        OrderFact::Seen { matched } => format!("{matched} matched"),
+        OrderFact::Cancelling { reason } => reason.code().to_owned(),
+        OrderFact::StillDoubted | OrderFact::Resent => return None,
+    })
+}
+
+fn account_subject(fact: &AccountFact) -> Subject<'_> {
+    let (order, gist) = match fact {
+        AccountFact::FillSettled { key, settlement } => {
+            let gist = format!("{} of trade {}", settlement.as_str(), key.trade_id);
+            (Some(&key.order), gist)
+        }
+        AccountFact::ForeignFill { fill } => (Some(&fill.order), fill_gist(fill)),
+        AccountFact::ForeignOrder { order } => (None, format!("{}", order.id)),
+        AccountFact::TradesSeen { until } => (None, until.to_string()),
+        AccountFact::Differs { difference, .. } => {
+            let code = difference.as_ref().map_or("AGREES", |difference| difference.code());
+            (None, code.to_owned())
+        }
+        AccountFact::Adopted { cash, shares } => {
+            (None, format!("{cash} dollars, {} tokens", shares.len()))
+        }
+        AccountFact::Converted { market, cash, .. } => {
+            (None, format!("{cash} dollars of {market}"))
+        }
+        AccountFact::Previewed { plan, preview } => {
+            (None, format!("{}, at most {} dollars", plan.short(), preview.worst_cost))
+        }
+        AccountFact::Armed { arming } => {
+            let until = arming.as_ref().map(|arming| format!("until {}", arming.until));
+            (None, until.unwrap_or_else(|| "disarmed".to_owned()))
+        }
+        AccountFact::Braked { brake } => {
+            (None, if brake.is_some() { "on" } else { "off" }.to_owned())
+        }
+    };
+    (None, order, Some(gist))
 }
 
 fn fill_gist(fill: &Fill) -> String {

@@ -12,12 +12,15 @@ use betteroms_core::order::Order;
 use betteroms_core::plan::{Digest, RunId};
 use betteroms_core::state::paper::PaperMarket;
 use betteroms_core::state::position::Position;
+use betteroms_core::state::real::Booked;
 use betteroms_core::state::{Account, Run, State};
 use betteroms_core::time::Time;
+use betteroms_core::venue::VenueId;
 use serde::de::DeserializeOwned;
 use sqlx::Row as _;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteRow;
+use std::collections::BTreeSet;
 
 impl Store {
     /// Loads the account: cash and counters, orders that have not ended, positions that are not
@@ -45,6 +48,11 @@ impl Store {
                 bodies(db, queries::HELD_POSITIONS, "a position", &[id]).await?;
             state.positions =
                 held.into_iter().map(|it| ((it.market.clone(), it.outcome), it)).collect();
+            if account.is_real() {
+                let sql = queries::SETTLEMENTS_UNDER_WAY;
+                let booked: Vec<Booked> = bodies(db, sql, "a settlement", &[id]).await?;
+                state.fills = booked.into_iter().map(|it| (it.fill.key(), it)).collect();
+            }
         }
         let watched: Vec<ConditionId> = state.watched().into_iter().collect();
         self.load_markets(&mut state, &watched).await?;
@@ -79,6 +87,40 @@ impl Store {
                 let market = ConditionId::new(text(&row, 0, "the matcher's memory")?);
                 let picture: PaperMarket = body(&row, 1, "the matcher's memory of a market")?;
                 state.paper.entry(market).or_insert(picture);
+            }
+        }
+        Ok(())
+    }
+
+    /// Real: adds the orders that the venue knows by these names, ended ones too, and the settlements of
+    /// these trades; what is loaded stays.
+    ///
+    /// # Errors
+    /// When a row cannot be read or understood.
+    pub async fn load_asked(
+        &self,
+        state: &mut State,
+        (orders, trades): (&BTreeSet<VenueId>, &BTreeSet<String>),
+    ) -> Result<(), StoreError> {
+        let db = &mut *self.db.lock().await;
+        let account = state.account.id.as_str().to_owned();
+        let known: BTreeSet<&VenueId> =
+            state.orders.values().filter_map(|order| order.venue_id()).collect();
+        let missing: Vec<&str> =
+            orders.iter().filter(|id| !known.contains(id)).map(VenueId::as_str).collect();
+        for keys in missing.chunks(KEYS) {
+            let query = with_keys(queries::ORDERS_AT_VENUE, &account, keys);
+            for row in fetch(db, query, "orders").await? {
+                let order: Order = body(&row, 0, "an order")?;
+                state.orders.entry(order.id.clone()).or_insert(order);
+            }
+        }
+        let trades: Vec<&str> = trades.iter().map(String::as_str).collect();
+        for keys in trades.chunks(KEYS) {
+            let query = with_keys(queries::SETTLEMENTS_OF_TRADES, &account, keys);
+            for row in fetch(db, query, "settlements").await? {
+                let booked: Booked = body(&row, 0, "a settlement")?;
+                state.fills.entry(booked.fill.key()).or_insert(booked);
             }
         }
         Ok(())

@@ -50,6 +50,12 @@ pub(crate) const RUNS_BY_KEY: &str = concat!(
 );
 pub(crate) const ORDERS_OF_RUN: &str =
     "SELECT body FROM orders WHERE account = $1 AND run_id = $2 ORDER BY trade_index, id";
+pub(crate) const ORDERS_AT_VENUE: &str =
+    concat!("SELECT body FROM orders WHERE account = $1 AND venue_id IN ", sixteen_keys!());
+pub(crate) const SETTLEMENTS_UNDER_WAY: &str =
+    "SELECT body FROM settlements WHERE account = $1 AND final = 0";
+pub(crate) const SETTLEMENTS_OF_TRADES: &str =
+    concat!("SELECT body FROM settlements WHERE account = $1 AND trade_id IN ", sixteen_keys!());
 pub(crate) const OPEN_PASS: &str =
     "SELECT open_pass FROM accounts WHERE id = $1 AND open_pass IS NOT NULL";
 pub(crate) const EVENTS_OF_PASS: &str =
@@ -98,21 +104,23 @@ pub(crate) const EVENTS_AFTER: &str = "SELECT seq, account, pass_id, at, version
      FROM events WHERE seq > $1 ORDER BY seq LIMIT $2";
 pub(crate) const BLOBS_AFTER: &str =
     "SELECT digest, bytes, size FROM blobs WHERE digest > $1 ORDER BY digest LIMIT 16";
-pub(crate) const CLEAR_VIEWS: [&str; 7] = [
+pub(crate) const CLEAR_VIEWS: [&str; 8] = [
     "DELETE FROM accounts",
     "DELETE FROM runs",
     "DELETE FROM orders",
     "DELETE FROM executions",
+    "DELETE FROM settlements",
     "DELETE FROM positions",
     "DELETE FROM paper_markets",
     "DELETE FROM audit_logs",
 ];
 
 /// Tables that grow with use: no statement of a pass may scan one.
-pub const GROWING: [&str; 9] = [
+pub const GROWING: [&str; 10] = [
     "events",
     "orders",
     "executions",
+    "settlements",
     "positions",
     "runs",
     "audit_logs",
@@ -134,6 +142,9 @@ pub fn of_a_pass() -> Vec<(&'static str, String)> {
         ("PAPER_OF_MARKETS", PAPER_OF_MARKETS),
         ("RUNS_BY_KEY", RUNS_BY_KEY),
         ("ORDERS_OF_RUN", ORDERS_OF_RUN),
+        ("ORDERS_AT_VENUE", ORDERS_AT_VENUE),
+        ("SETTLEMENTS_UNDER_WAY", SETTLEMENTS_UNDER_WAY),
+        ("SETTLEMENTS_OF_TRADES", SETTLEMENTS_OF_TRADES),
         ("OPEN_PASS", OPEN_PASS),
         ("EVENTS_OF_PASS", EVENTS_OF_PASS),
         ("BLOB", BLOB),

@@ -3,7 +3,9 @@
 
 use crate::cell::Cell;
 use crate::error::StoreError;
-use crate::tables::{ACCOUNTS, EXECUTIONS, ORDERS, PAPER_MARKETS, POSITIONS, RUNS, Table};
+use crate::tables::{
+    ACCOUNTS, EXECUTIONS, ORDERS, PAPER_MARKETS, POSITIONS, RUNS, SETTLEMENTS, Table,
+};
 use betteroms_core::event::{AccountId, Fill};
 use betteroms_core::market::{ConditionId, Outcome};
 use betteroms_core::money::{Shares, Usd};
@@ -11,8 +13,10 @@ use betteroms_core::order::{Order, OrderId, Want};
 use betteroms_core::plan::Size;
 use betteroms_core::state::paper::PaperMarket;
 use betteroms_core::state::position::Position;
+use betteroms_core::state::real::Booked;
 use betteroms_core::state::{Account, Row, Run};
 use betteroms_core::time::Time;
+use betteroms_core::venue::VenueId;
 
 /// Rows of every view, as cells.
 #[derive(Debug, Default)]
@@ -21,6 +25,7 @@ pub(crate) struct ViewCells {
     runs: Vec<Cell>,
     orders: Vec<Cell>,
     executions: Vec<Cell>,
+    settlements: Vec<Cell>,
     positions: Vec<Cell>,
     paper: Vec<Cell>,
 }
@@ -51,6 +56,7 @@ impl ViewCells {
                     let seq = seqs.next().copied().unwrap_or_default();
                     all.executions.extend(execution_cells(account, fill, seq));
                 }
+                Row::Settlement(it) => all.settlements.extend(settlement_cells(account, it)?),
                 Row::Position(it) => all.positions.extend(position_cells(account, it)?),
                 Row::Paper(market, it) => all.paper.extend(paper_cells(account, market, it)?),
             }
@@ -59,12 +65,13 @@ impl ViewCells {
     }
 
     /// Each view with its rows.
-    pub(crate) fn into_tables(self) -> [(&'static Table, Vec<Cell>); 6] {
+    pub(crate) fn into_tables(self) -> [(&'static Table, Vec<Cell>); 7] {
         [
             (&ACCOUNTS, self.accounts),
             (&RUNS, self.runs),
             (&ORDERS, self.orders),
             (&EXECUTIONS, self.executions),
+            (&SETTLEMENTS, self.settlements),
             (&POSITIONS, self.positions),
             (&PAPER_MARKETS, self.paper),
         ]
@@ -159,7 +166,7 @@ fn run_cells(account: &AccountId, run: &Run) -> [Cell; 12] {
     }
 }
 
-fn order_cells(account: &AccountId, order: &Order) -> Result<[Cell; 30], StoreError> {
+fn order_cells(account: &AccountId, order: &Order) -> Result<[Cell; 31], StoreError> {
     let (trade, placing, got) = (&order.trade, order.placing.as_ref(), &order.tracks.expected);
     let size = match (placing.map(|p| p.want), trade.size) {
         (Some(Want::Shares(size)), _) | (None, Size::Shares(size)) => Some(shares(size)),
@@ -203,6 +210,7 @@ fn order_cells(account: &AccountId, order: &Order) -> Result<[Cell; 30], StoreEr
         placing.map(|p| count(p.seq)).into(),
         placing.and_then(|p| p.due).map(at).into(),
         order.ended_at.map(at).into(),
+        order.venue_id().map(VenueId::as_str).into(),
         Cell::json(order).map_err(StoreError::encode("an order"))?,
     ])
 }
@@ -224,6 +232,18 @@ fn execution_cells(account: &AccountId, fill: &Fill, seq: i64) -> [Cell; 14] {
         usd(fill.fee),
         at(fill.at),
     ]
+}
+
+fn settlement_cells(account: &AccountId, it: &Booked) -> Result<[Cell; 7], StoreError> {
+    Ok([
+        account.as_str().into(),
+        it.fill.trade_id.as_str().into(),
+        it.fill.order.as_str().into(),
+        it.fill.role.as_str().into(),
+        it.settlement.as_str().into(),
+        i64::from(it.settlement.is_final()).into(),
+        Cell::json(it).map_err(StoreError::encode("a settlement"))?,
+    ])
 }
 
 fn position_cells(account: &AccountId, it: &Position) -> Result<[Cell; 15], StoreError> {

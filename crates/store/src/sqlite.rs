@@ -24,7 +24,10 @@ const BUSY_MAX: Duration = Duration::from_secs(5);
 const LOG_PAGES_MAX: &str = "256";
 
 /// Migrations in order; the nth brings the schema to n.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/sqlite/0001_store.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../migrations/sqlite/0001_store.sql"),
+    include_str!("../migrations/sqlite/0002_real.sql"),
+];
 /// The newest schema this version knows.
 #[expect(clippy::cast_possible_wrap, reason = "a handful of migrations")]
 pub(crate) const SCHEMA: i64 = MIGRATIONS.len() as i64;

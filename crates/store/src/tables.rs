@@ -136,9 +136,18 @@ pub(crate) const ORDERS: Table = Table {
         "placed_seq",
         "due_at",
         "ended_at",
+        "venue_id",
         "body",
     ],
     keys: 2,
+    on_conflict: OnConflict::Replace,
+};
+
+/// A row per real fill: how far its settlement is.
+pub(crate) const SETTLEMENTS: Table = Table {
+    name: "settlements",
+    columns: &["account", "trade_id", "order_id", "role", "settlement", "final", "body"],
+    keys: 4,
     on_conflict: OnConflict::Replace,
 };
 
@@ -243,16 +252,17 @@ pub(crate) const BLOBS: Table = Table {
 };
 
 /// Every view: what `verify` compares and `rebuild` rewrites.
-pub(crate) const VIEWS: [&Table; 7] =
-    [&ACCOUNTS, &RUNS, &ORDERS, &EXECUTIONS, &POSITIONS, &PAPER_MARKETS, &AUDIT_LOGS];
+pub(crate) const VIEWS: [&Table; 8] =
+    [&ACCOUNTS, &RUNS, &ORDERS, &EXECUTIONS, &SETTLEMENTS, &POSITIONS, &PAPER_MARKETS, &AUDIT_LOGS];
 
 /// Every table that a pass writes.
-pub(crate) const WRITTEN: [&Table; 10] = [
+pub(crate) const WRITTEN: [&Table; 11] = [
     &EVENTS,
     &ACCOUNTS,
     &RUNS,
     &ORDERS,
     &EXECUTIONS,
+    &SETTLEMENTS,
     &POSITIONS,
     &PAPER_MARKETS,
     &AUDIT_LOGS,

@@ -54,7 +54,7 @@ pub(crate) async fn record(
         seq = seq.saturating_add(1);
         events.extend(event_cells(seq, stamp, event)?);
         audit.extend(audit_cells(seq, stamp, event).into_iter().flatten());
-        if matches!(event, Event::Filled { .. }) {
+        if event.fill().is_some() {
             fill_seqs.push(seq);
         }
     }

@@ -95,7 +95,7 @@ pub async fn run(
     let facts = catch_up(&step.state, &world, &rules.limits, &rules.paper);
     step.take(facts)?;
     // 4 DECIDE
-    let Decision { events, commands } = decide(&step.state, &world, plans, &rules.limits)?;
+    let Decision { events, commands, .. } = decide(&step.state, &world, plans, &rules.limits)?;
     step.take(events)?;
     // 5 RECORD
     if !commands.is_empty() {
@@ -199,5 +199,7 @@ async fn observe(
     let seen =
         if watches.is_empty() { Observed::default() } else { books.observe(&watches, now).await? };
     let markets = seen.views.into_iter().map(|v| (v.market.condition.clone(), v)).collect();
-    Ok(World { now, plans_named: given.named, markets, resolved, unread: seen.unread })
+    let (gate, account) = (None, None);
+    let unread = seen.unread;
+    Ok(World { now, plans_named: given.named, markets, resolved, unread, gate, account })
 }

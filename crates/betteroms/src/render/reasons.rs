@@ -67,13 +67,10 @@ fn denial_words(line: &OrderLine, denial: &Denial) -> (String, String) {
             format!("{:?} names {} markets: {}", line.market, slugs.len(), slugs.join(", ")),
             "Write one of these slugs as marketId.".to_owned(),
         ),
-        Denial::OutcomeUnknown { labels } => {
-            let [first, second] = labels;
-            (
-                format!("the market has no outcome {:?}", line.outcome),
-                format!("Write {first:?} or {second:?} (YES or NO work too)."),
-            )
-        }
+        Denial::OutcomeUnknown { labels: [first, second] } => (
+            format!("the market has no outcome {:?}", line.outcome),
+            format!("Write {first:?} or {second:?} (YES or NO work too)."),
+        ),
         Denial::MarketClosed => {
             ("trading in this market has ended".to_owned(), "Nothing can be done.".to_owned())
         }
@@ -123,8 +120,15 @@ fn denial_words(line: &OrderLine, denial: &Denial) -> (String, String) {
             );
             (last, "Write it again under a new runId.".to_owned())
         }
+        Denial::LifetimeTooShort { secs, secs_min } => too_short(*secs, *secs_min),
+        Denial::CannotSign { cause } => (format!("it was not signed: {cause}"), String::new()),
         Denial::Withdrawn => ("you withdrew it".to_owned(), String::new()),
     }
+}
+
+fn too_short(secs: i64, secs_min: u32) -> (String, String) {
+    let says = format!("it would live {secs} s, the venue takes {secs_min} s and more");
+    (says, "Use timeInForce \"FAK\", or let it live longer.".to_owned())
 }
 
 /// What a trade waits for, with the code.
@@ -175,6 +179,9 @@ fn wait_words(wait: &Wait) -> String {
             format!("this pass has placed its {orders_max} orders")
         }
         Wait::Halted => "the account is halted".to_owned(),
+        Wait::VenueMode { mode } => format!("the venue takes no such order now ({mode})"),
+        Wait::Unsettled { what } => format!("this market is not clear yet ({what})"),
+        Wait::NotArmed { what } => format!("nothing allows it to be sent ({what})"),
     }
 }
 
@@ -188,6 +195,12 @@ pub const fn end_words(reason: EndReason) -> &'static str {
         EndReason::PostOnlyWouldCross => "post-only, and it would have taken",
         EndReason::FokNotFull => "FOK, and it could not be full",
         EndReason::FakFoundNothing => "FAK, and it found nothing",
+        EndReason::VenueRefused => "the venue refused it",
+        EndReason::NotSeen => "it was sent, and the venue never showed it",
+        EndReason::VenueCancelled => "the venue took it out",
+        EndReason::Gone => "the venue no longer knows it",
+        EndReason::Frozen => "you froze the account",
+        EndReason::SettlementFailed => "it matched, and the settlement failed",
     }
 }
 

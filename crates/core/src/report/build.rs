@@ -5,7 +5,7 @@ use super::lines::{Attention, CapLine, FillLine, OrderLine, Totals};
 use super::worth::{cash, pnl, positions};
 use super::{Report, VERSION};
 use crate::decide::{PlanOutcome, PlanResult, live};
-use crate::event::{Event, Fill, PassId};
+use crate::event::{AccountFact, Event, Fill, PassId};
 use crate::limits::Limits;
 use crate::market::{ConditionId, Outcome, Param, Side};
 use crate::money::{Shares, Usd, average, slippage_ceil};
@@ -119,7 +119,9 @@ fn order_of(event: &Event) -> Option<&OrderId> {
         | Event::OrderSubmitting { id, .. }
         | Event::OrderOpened { id }
         | Event::OrderEnded { id, .. }
+        | Event::AtVenue { id, .. }
         | Event::QueueMoved { id, .. } => Some(id),
+        Event::Account { fact: AccountFact::FillSettled { key, .. } } => Some(&key.order),
         Event::AccountOpened { .. }
         | Event::CashMoved { .. }
         | Event::PassOpened { .. }
@@ -130,6 +132,7 @@ fn order_of(event: &Event) -> Option<&OrderId> {
         | Event::PaperMarketMoved { .. }
         | Event::MarketResolved { .. }
         | Event::PassClosed { .. }
+        | Event::Account { .. }
         | Event::AccountRetired { .. } => None,
     }
 }

@@ -2,7 +2,8 @@
 
 use super::position::{Band, Paid, Position};
 use super::{Changes, Run, State};
-use crate::event::{Event, Fill};
+use crate::event::{Event, Fill, FillKey};
+use crate::ledger::Source;
 use crate::market::{ConditionId, Outcome, Resolution, Side};
 use crate::money::Price;
 use crate::money::{Shares, Usd};
@@ -21,6 +22,15 @@ pub enum ApplyError {
     /// An order that is already there.
     #[error("order {0} is already there")]
     OrderExists(OrderId),
+    /// A fill that we do not know.
+    #[error("no fill {} of order {}", .0.trade_id, .0.order)]
+    UnknownFill(FillKey),
+    /// A fill whose settlement was final already.
+    #[error("fill {} of order {} was settled already", .0.trade_id, .0.order)]
+    SettledTwice(FillKey),
+    /// An order that the venue cannot know, for it was never signed.
+    #[error("order {0} was never signed")]
+    NeverSigned(OrderId),
     /// More shares than the order asked for.
     #[error("order {id} would be filled for {filled} of {wanted} shares")]
     Overfilled {
@@ -41,7 +51,7 @@ impl State {
     pub fn apply(&mut self, event: &Event, changes: &mut Changes) -> Result<(), ApplyError> {
         match event {
             Event::AccountOpened { cash } | Event::CashMoved { amount: cash } => {
-                self.account.cash += *cash;
+                self.move_cash(Source::Opening, *cash);
                 self.account.funded += *cash;
                 self.account.equity += *cash;
                 self.account.day_open_equity += *cash;
@@ -114,6 +124,8 @@ impl State {
             | Event::Filled { .. }
             | Event::OrderEnded { .. }
             | Event::QueueMoved { .. } => self.apply_to_order(event, changes)?,
+            Event::AtVenue { id, fact } => self.apply_at_venue(id, fact, changes)?,
+            Event::Account { fact } => self.apply_to_account(fact, changes)?,
         }
         Ok(())
     }
@@ -189,7 +201,7 @@ impl State {
         self.account.most_cash += paid.most;
     }
 
-    fn order_mut(&mut self, id: &OrderId) -> Result<&mut Order, ApplyError> {
+    pub(super) fn order_mut(&mut self, id: &OrderId) -> Result<&mut Order, ApplyError> {
         self.orders.get_mut(id).ok_or_else(|| ApplyError::UnknownOrder(id.clone()))
     }
 
@@ -266,6 +278,8 @@ impl State {
             | Event::PaperMarketMoved { .. }
             | Event::MarketResolved { .. }
             | Event::PassClosed { .. }
+            | Event::AtVenue { .. }
+            | Event::Account { .. }
             | Event::AccountRetired { .. } => return Ok(()),
         };
         changes.orders.insert(id.clone());
@@ -295,10 +309,17 @@ impl State {
         if order.status == Status::Open {
             order.reserve = order.resting_reserve();
         }
-        self.account.cash += fill.cash - fill.fee;
+        self.move_cash(Source::Trades, fill.cash);
+        self.move_cash(Source::Fees, -fill.fee);
         changes.account = true;
         let position = self.position_mut(&fill.market, fill.outcome, changes);
-        position.book(fill.side, fill.shares, fill.cash, fill.fee);
+        let left = position.book(fill.side, fill.shares, fill.cash, fill.fee);
+        if self.account.id.is_real() {
+            self.await_settlement(fill, left, (false, changes));
+            changes.fills.push(fill.clone());
+            return Ok(());
+        }
+        let position = self.position_mut(&fill.market, fill.outcome, changes);
         let late = position.payout.map(|payout| position.pay(payout));
         if let Some(paid) = late {
             self.receive(paid);
@@ -307,7 +328,18 @@ impl State {
         Ok(())
     }
 
-    fn position_mut(
+    /// Books a fill that no order of ours explains.
+    pub(super) fn book_foreign(&mut self, fill: &Fill, changes: &mut Changes) {
+        self.move_cash(Source::Foreign, fill.cash);
+        self.move_cash(Source::Fees, -fill.fee);
+        changes.account = true;
+        let position = self.position_mut(&fill.market, fill.outcome, changes);
+        let left = position.book(fill.side, fill.shares, fill.cash, fill.fee);
+        self.await_settlement(fill, left, (true, changes));
+        changes.fills.push(fill.clone());
+    }
+
+    pub(super) fn position_mut(
         &mut self,
         market: &ConditionId,
         outcome: Outcome,

@@ -5,12 +5,14 @@
 mod apply;
 pub mod paper;
 pub mod position;
+pub mod real;
 mod rows;
+mod settle;
 
 pub use apply::ApplyError;
 pub use rows::{Changes, Row};
 
-use crate::event::{AccountId, PassId};
+use crate::event::{AccountId, Brake, FillKey, PassId};
 use crate::market::{ConditionId, Outcome};
 use crate::money::{Shares, Usd};
 use crate::order::{Order, OrderId, Status};
@@ -18,6 +20,7 @@ use crate::plan::{Digest, Mode, RunId};
 use crate::time::Time;
 use paper::PaperMarket;
 use position::Position;
+use real::{Booked, RealAccount};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -52,6 +55,12 @@ pub struct Account {
     pub most_cash: Usd,
     /// The account that follows after a reset.
     pub successor: Option<AccountId>,
+    /// The operator's brake, while it is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brake: Option<Brake>,
+    /// What only a real account has; `None` on paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub real: Option<Box<RealAccount>>,
 }
 
 impl Account {
@@ -72,12 +81,14 @@ impl Account {
             fewest_cash: Usd::ZERO,
             most_cash: Usd::ZERO,
             successor: None,
+            brake: None,
+            real: None,
         }
     }
 
     /// True once its starting cash was booked.
     pub const fn is_opened(&self) -> bool {
-        self.funded.is_positive() || self.last_now.is_some()
+        self.funded.is_positive() || self.last_now.is_some() || self.real.is_some()
     }
 }
 
@@ -144,6 +155,8 @@ pub struct State {
     pub paper: BTreeMap<ConditionId, PaperMarket>,
     /// The plans and passes that this pass asks about, by key.
     pub runs: BTreeMap<String, Run>,
+    /// Real: fills whose settlement is not final, and those that this pass asks about.
+    pub fills: BTreeMap<FillKey, Booked>,
 }
 
 impl State {
@@ -155,6 +168,7 @@ impl State {
             positions: BTreeMap::new(),
             paper: BTreeMap::new(),
             runs: BTreeMap::new(),
+            fills: BTreeMap::new(),
         }
     }
 
@@ -163,9 +177,9 @@ impl State {
         self.orders.values().map(|order| order.reserve).sum()
     }
 
-    /// Cash that is not promised.
+    /// Cash that is not promised, and not the proceeds of sales that may yet fail.
     pub fn free_cash(&self) -> Usd {
-        self.account.cash - self.reserved()
+        self.account.cash - self.reserved() - self.unsettled_proceeds()
     }
 
     /// Shares of a token that no working SELL has promised.
@@ -173,7 +187,7 @@ impl State {
         let held = self
             .positions
             .get(&(market.clone(), outcome))
-            .map_or(Shares::ZERO, |position| position.shares);
+            .map_or(Shares::ZERO, Position::confirmed);
         let promised: Shares = self
             .orders
             .values()
@@ -203,6 +217,7 @@ impl State {
     /// Forgets orders that have ended and runs: what a fold over a long journal need not carry.
     pub fn prune(&mut self) {
         self.orders.retain(|_, order| !order.status.is_ended());
+        self.fills.retain(|_, booked| !booked.settlement.is_final());
         self.runs.clear();
     }
 }

@@ -1,6 +1,7 @@
 //! A position is a fold of fills: shares of one token, what they cost, and what was earned.
 #![deny(clippy::arithmetic_side_effects)]
 
+use crate::ledger::Claims;
 use crate::market::{ConditionId, Outcome, Side};
 use crate::money::{Fraction, Shares, Usd, payout_floor, pro_rata_ceil};
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,39 @@ pub struct Position {
     pub payout: Option<Fraction>,
     /// Dollars that payouts brought.
     pub paid: Usd,
+    /// Real: the part of the above that was bought and is not confirmed. It cannot be sold.
+    #[serde(default, skip_serializing_if = "Pending::is_none")]
+    pub pending: Pending,
+    /// Real: what the shares came from.
+    #[serde(default, skip_serializing_if = "Claims::is_empty")]
+    pub claims: Claims<Shares>,
+}
+
+/// Bought shares whose trades are not confirmed, kept apart so that a failed trade leaves no trace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// Shares.
+    pub shares: Shares,
+    /// What they cost, before fees.
+    pub cost: Usd,
+    /// Their fees.
+    pub fees: Usd,
+}
+
+impl Pending {
+    /// True when there are none.
+    pub const fn is_none(&self) -> bool {
+        self.shares.is_zero() && self.cost.is_zero() && self.fees.is_zero()
+    }
+}
+
+/// Cost and buy fees that left a position with sold shares.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// Of the cost.
+    pub cost: Usd,
+    /// Of the buy fees.
+    pub fees: Usd,
 }
 
 impl Position {
@@ -65,6 +99,8 @@ impl Position {
             most: NONE,
             payout: None,
             paid: Usd::ZERO,
+            pending: Pending { shares: Shares::ZERO, cost: Usd::ZERO, fees: Usd::ZERO },
+            claims: Claims::none(),
         }
     }
 
@@ -76,28 +112,97 @@ impl Position {
     /// Books a fill. `cash` is negative for a buy and before the fee. Cost and buy fees of what is
     /// sold leave pro rata, rounded up: realised PnL is never rounded in our favour. A fill that
     /// comes after the payout is paid at once.
-    pub fn book(&mut self, side: Side, shares: Shares, cash: Usd, fee: Usd) {
+    pub fn book(&mut self, side: Side, shares: Shares, cash: Usd, fee: Usd) -> Left {
         match side {
             Side::Buy => {
                 self.shares += shares;
                 self.cost += -cash;
                 self.buy_fees += fee;
+                Left::default()
             }
             Side::Sell => {
                 let (cost, fees) = self.leave(shares);
                 self.realised += cash - fee - cost - fees;
+                Left { cost, fees }
             }
+        }
+    }
+
+    /// Marks bought shares as not confirmed.
+    pub fn await_settlement(&mut self, shares: Shares, cash: Usd, fee: Usd) {
+        self.pending.shares += shares;
+        self.pending.cost += -cash;
+        self.pending.fees += fee;
+    }
+
+    /// Bought shares are confirmed.
+    pub fn confirm(&mut self, shares: Shares, cash: Usd, fee: Usd) {
+        self.pending.shares -= shares;
+        self.pending.cost -= -cash;
+        self.pending.fees -= fee;
+    }
+
+    /// Takes a fill back as if it had never been: what it brought goes, what it took returns. A buy's
+    /// shares must still be pending.
+    pub fn take_back(&mut self, side: Side, shares: Shares, (cash, fee): (Usd, Usd), left: Left) {
+        match side {
+            Side::Buy => {
+                self.confirm(shares, cash, fee);
+                self.shares -= shares;
+                self.cost -= -cash;
+                self.buy_fees -= fee;
+            }
+            Side::Sell => {
+                self.shares += shares;
+                self.cost += left.cost;
+                self.buy_fees += left.fees;
+                self.realised -= cash - fee - left.cost - left.fees;
+            }
+        }
+    }
+
+    /// Shares that the chain has confirmed as ours.
+    pub fn confirmed(&self) -> Shares {
+        self.shares - self.pending.shares
+    }
+
+    /// What `shares` of the confirmed ones cost, fees included, rounded up.
+    pub fn cost_of(&self, shares: Shares) -> Usd {
+        let held = self.confirmed();
+        if !held.is_positive() {
+            return Usd::ZERO;
+        }
+        let total = self.cost - self.pending.cost + self.buy_fees - self.pending.fees;
+        pro_rata_ceil(total, shares.min(held), held)
+    }
+
+    /// Shares leave for dollars without a trade: redeemed or merged.
+    pub fn convert(&mut self, shares: Shares, cash: Usd) {
+        let (cost, fees) = self.leave(shares);
+        self.realised += cash - cost - fees;
+    }
+
+    /// Takes over shares that were bought elsewhere; fewer where negative.
+    pub fn adopt(&mut self, shares: Shares, cost: Usd) {
+        if shares < Shares::ZERO {
+            let (cost, fees) = self.leave(-shares);
+            self.realised -= cost + fees;
+        } else {
+            self.shares += shares;
+            self.cost += cost;
         }
     }
 
     /// Cost and buy fees of `shares` that leave. Selling more than is held leaves all of the cost.
     fn leave(&mut self, shares: Shares) -> (Usd, Usd) {
-        let held = self.shares;
+        // What is not confirmed keeps its own cost: it may yet turn out never to have been.
+        let held = self.confirmed();
         let part = shares.min(held.or_zero());
         let share_of = |total: Usd| {
             if held.is_positive() { pro_rata_ceil(total, part, held) } else { Usd::ZERO }
         };
-        let (cost, fees) = (share_of(self.cost), share_of(self.buy_fees));
+        let cost = share_of(self.cost - self.pending.cost);
+        let fees = share_of(self.buy_fees - self.pending.fees);
         self.shares -= shares;
         self.cost -= cost;
         self.buy_fees -= fees;

@@ -2,8 +2,9 @@
 
 use super::paper::PaperMarket;
 use super::position::Position;
+use super::real::Booked;
 use super::{Account, Run, State};
-use crate::event::Fill;
+use crate::event::{Fill, FillKey};
 use crate::market::{ConditionId, Outcome};
 use crate::order::{Order, OrderId};
 use std::collections::BTreeSet;
@@ -17,6 +18,7 @@ pub struct Changes {
     pub(super) paper: BTreeSet<ConditionId>,
     pub(super) runs: BTreeSet<String>,
     pub(super) fills: Vec<Fill>,
+    pub(super) settlements: BTreeSet<FillKey>,
 }
 
 /// One row of a view, as it now stands.
@@ -30,6 +32,8 @@ pub enum Row<'a> {
     Order(&'a Order),
     /// Adds an execution; its key must be new.
     Execution(&'a Fill),
+    /// Replaces the settlement of an execution.
+    Settlement(&'a Booked),
     /// Replaces a position's row.
     Position(&'a Position),
     /// Replaces the matcher's memory of a market.
@@ -46,6 +50,8 @@ impl Changes {
         rows.extend(self.runs.iter().filter_map(|key| state.runs.get(key)).map(Row::Run));
         rows.extend(self.orders.iter().filter_map(|id| state.orders.get(id)).map(Row::Order));
         rows.extend(self.fills.iter().map(Row::Execution));
+        let settled = self.settlements.iter().filter_map(|key| state.fills.get(key));
+        rows.extend(settled.map(Row::Settlement));
         rows.extend(
             self.positions.iter().filter_map(|key| state.positions.get(key)).map(Row::Position),
         );

@@ -255,6 +255,7 @@ pub(crate) fn no_limits() -> Limits {
         wait_hours_max: 24,
         good_for_secs: None,
         halted: false,
+        life_secs_min: None,
     }
 }
 

@@ -12,6 +12,7 @@ const ALL: [Status; 10] =
 /// Per status what each step leads to: the allowed ones. Everything that does not stand here is refused.
 fn allowed() -> Vec<(Status, Vec<(Step, Status)>)> {
     let fill = |status| (Step::Fill, status);
+    let unfill = |status| (Step::Unfill, status);
     let end = |status| (Step::End(status), status);
     vec![
         (Denied, vec![]),
@@ -20,9 +21,11 @@ fn allowed() -> Vec<(Status, Vec<(Step, Status)>)> {
             Submitting,
             vec![
                 (Step::Deny, Denied),
+                (Step::Hold, Waiting),
                 (Step::Doubt, InDoubt),
                 (Step::Open, Open),
                 fill(Submitting),
+                unfill(Submitting),
                 end(Filled),
                 end(Cancelled),
                 end(Rejected),
@@ -32,7 +35,9 @@ fn allowed() -> Vec<(Status, Vec<(Step, Status)>)> {
             InDoubt,
             vec![
                 (Step::Open, Open),
+                (Step::Cancel, Cancelling),
                 fill(InDoubt),
+                unfill(InDoubt),
                 end(Filled),
                 end(Cancelled),
                 end(Rejected),
@@ -41,20 +46,46 @@ fn allowed() -> Vec<(Status, Vec<(Step, Status)>)> {
         ),
         (
             Open,
-            vec![(Step::Cancel, Cancelling), fill(Open), end(Filled), end(Cancelled), end(Expired)],
+            vec![
+                (Step::Cancel, Cancelling),
+                fill(Open),
+                unfill(Open),
+                end(Filled),
+                end(Cancelled),
+                end(Expired),
+            ],
         ),
-        (Cancelling, vec![fill(Cancelling), end(Filled), end(Cancelled), end(Expired)]),
-        // A late fill counts after an ending, and changes no status.
-        (Filled, vec![fill(Filled)]),
-        (Cancelled, vec![fill(Cancelled)]),
-        (Rejected, vec![fill(Rejected)]),
-        (Expired, vec![fill(Expired)]),
+        (
+            Cancelling,
+            vec![
+                fill(Cancelling),
+                unfill(Cancelling),
+                end(Filled),
+                end(Cancelled),
+                end(Rejected),
+                end(Expired),
+            ],
+        ),
+        // A late fill counts after an ending, and changes no status; one that failed opens it again.
+        (Filled, vec![fill(Filled), unfill(InDoubt)]),
+        (Cancelled, vec![fill(Cancelled), unfill(InDoubt)]),
+        (Rejected, vec![fill(Rejected), unfill(InDoubt)]),
+        (Expired, vec![fill(Expired), unfill(InDoubt)]),
     ]
 }
 
 fn steps() -> Vec<Step> {
-    let plain =
-        [Step::Wait, Step::Deny, Step::Submit, Step::Doubt, Step::Open, Step::Cancel, Step::Fill];
+    let plain = [
+        Step::Wait,
+        Step::Deny,
+        Step::Submit,
+        Step::Hold,
+        Step::Doubt,
+        Step::Open,
+        Step::Cancel,
+        Step::Fill,
+        Step::Unfill,
+    ];
     plain.into_iter().chain(ALL.map(Step::End)).collect()
 }
 
@@ -68,16 +99,18 @@ fn every_pair_of_status_and_step_is_allowed_or_refused_as_the_table_says() {
             pairs += 1;
         }
     }
-    assert_eq!(pairs, 170);
+    assert_eq!(pairs, 190);
 }
 
 #[test]
-fn nothing_leads_out_of_an_ending_but_a_late_fill() {
+fn nothing_leads_out_of_an_ending_but_a_late_fill_or_a_failed_one() {
     for from in ALL.into_iter().filter(|status| status.is_ended()) {
         for step in steps() {
             let after = from.after(step);
             assert!(
-                after.is_none() || step == Step::Fill && after == Some(from),
+                after.is_none()
+                    || step == Step::Fill && after == Some(from)
+                    || step == Step::Unfill && after == Some(InDoubt),
                 "{from:?} {step:?}"
             );
         }

@@ -14,6 +14,7 @@ mod lifecycle;
 mod plan;
 mod positions;
 mod properties;
+mod real;
 mod reference;
 mod regressions;
 mod resting;

@@ -240,6 +240,7 @@ pub(crate) fn a_world(now: i64, view: MarketView) -> World {
         resolved: BTreeMap::from([(slug, Ok(id))]),
         unread: BTreeMap::new(),
         plans_named: false,
+        ..World::default()
     }
 }
 
@@ -325,6 +326,7 @@ fn limits() -> Limits {
         wait_hours_max: 24,
         good_for_secs: None,
         halted: false,
+        life_secs_min: None,
     }
 }
 

@@ -135,8 +135,29 @@ async fn newer_schema_is_refused_and_older_one_copied_first() {
         .await
         .unwrap();
     assert!(events > 20, "{events}");
-    run(&path, "UPDATE meta SET value = 1 WHERE key = 'schema_version'").await;
+    run(&path, "UPDATE meta SET value = 2 WHERE key = 'schema_version'").await;
     assert!(betteroms_store::verify(&path).await.unwrap().agrees(), "nothing of it was kept");
+}
+
+#[tokio::test]
+async fn store_from_before_real_trading_is_brought_up_to_date() {
+    let (folder, path) = scratch();
+    let mut store = Store::open(&path).await.unwrap();
+    three_passes(&Desk::new("paper"), &mut store).await;
+    store.close().await.unwrap();
+    // As the first version left it.
+    run(
+        &path,
+        "DROP INDEX orders_at_venue; ALTER TABLE orders DROP COLUMN venue_id; \
+         DROP TABLE settlements; UPDATE meta SET value = 1 WHERE key = 'schema_version'",
+    )
+    .await;
+    let old = Store::open_read_only(&path).await.unwrap_err();
+    assert!(matches!(old, StoreError::SchemaOlder { found: 1, known: 2, .. }), "{old:?}");
+    Store::open(&path).await.unwrap().close().await.unwrap();
+    assert!(folder.path().join("oms.db.backup-v1").exists());
+    let found = betteroms_store::verify(&path).await.unwrap();
+    assert!(found.agrees() && found.rows > 20, "{found:?}");
 }
 
 #[tokio::test]

@@ -24,6 +24,7 @@ async fn dump(path: &Path) -> Vec<String> {
         "runs",
         "orders",
         "executions",
+        "settlements",
         "positions",
         "paper_markets",
         "audit_logs",
@@ -72,7 +73,7 @@ async fn tampering_is_found_and_rebuilding_mends_it() {
         ("a run", "UPDATE runs SET status = 'OPEN' WHERE kind = 'pass'", "runs paper tick:"),
         (
             "an invented order",
-            "INSERT INTO orders SELECT 'ghost', id, run_id, trade_id, trade_index, file, market_id, slug, outcome, outcome_index, side, type, time_in_force, price, size, notional, filled, cash, fee, reserve, fills, status, reason, created_at, wait_until, placed_at, placed_seq, due_at, ended_at, body FROM orders WHERE account = 'paper' AND id = 'first/0/1'",
+            "INSERT INTO orders SELECT 'ghost', id, run_id, trade_id, trade_index, file, market_id, slug, outcome, outcome_index, side, type, time_in_force, price, size, notional, filled, cash, fee, reserve, fills, status, reason, created_at, wait_until, placed_at, placed_seq, due_at, ended_at, body, venue_id FROM orders WHERE account = 'paper' AND id = 'first/0/1'",
             "orders ghost first/0/1: the journal has no such row",
         ),
         (

@@ -1,5 +1,4 @@
-//! From what was observed and answered to facts: catching up before a pass decides, and settling the
-//! venue's answers after it acted. Nothing here chooses what to trade.
+//! Paper: working observed books and prints through what rests, and settling the matcher's answers.
 
 use crate::book::Book;
 use crate::event::Event;

@@ -1,0 +1,100 @@
+//! Real: what the venue says of our account, against our picture of it. Fills come from trades alone, each
+//! once; an order ends only when the venue says so and its fills are all here; absence ends nothing by
+//! itself (`shared/rules.md` §3).
+
+mod balances;
+mod orders;
+mod trades;
+
+pub use balances::balances;
+
+use crate::event::Event;
+use crate::market::ConditionId;
+use crate::order::{OrderId, Status};
+use crate::state::{ApplyError, Changes, State};
+use crate::venue::{AccountView, VenueId};
+use crate::world::World;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What to do with what others trade with our wallet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Foreign {
+    /// Book it, and tell.
+    #[default]
+    Book,
+    /// Book it, and block new exposure in its market until a person has looked.
+    Block,
+}
+
+/// Works what the venue says through our picture: trades first, then orders. `state` must hold every order
+/// whose venue name is in `view`, and every fill of its trades ([`asked`]).
+///
+/// # Errors
+/// Only when `state` contradicts itself.
+pub fn catch_up(
+    state: &State,
+    world: &World,
+    view: &AccountView,
+    foreign: Foreign,
+) -> Result<Vec<Event>, ApplyError> {
+    let mut work =
+        Work { ours: index(state), state: state.clone(), world, view, foreign, facts: Vec::new() };
+    work.trades()?;
+    work.orders()?;
+    work.foreign_orders()?;
+    Ok(work.facts)
+}
+
+/// What a view asks about: venue names of orders, and ids of trades.
+pub fn asked(view: &AccountView) -> (BTreeSet<VenueId>, BTreeSet<String>) {
+    let legs = view.trades.iter().flat_map(|trade| &trade.legs);
+    let orders = legs.map(|leg| leg.order.clone()).chain(view.open.keys().cloned());
+    let orders = orders.chain(view.looked.keys().cloned()).collect();
+    (orders, view.trades.iter().map(|trade| trade.id.clone()).collect())
+}
+
+/// Orders that have to be looked up by their hash: in doubt, about to end, signed and unanswered for, or
+/// open and not in the list of open orders.
+pub fn to_look_up(state: &State, open: &BTreeSet<&VenueId>) -> Vec<VenueId> {
+    let sent = state.orders.values().filter(|order| order.status.is_working());
+    let unsure = sent.filter(|order| match order.status {
+        Status::Open => order.venue_id().is_some_and(|id| !open.contains(id)),
+        Status::InDoubt | Status::Cancelling | Status::Submitting => true,
+        Status::Denied
+        | Status::Waiting
+        | Status::Filled
+        | Status::Cancelled
+        | Status::Rejected
+        | Status::Expired => false,
+    });
+    unsure.filter_map(|order| order.venue_id().cloned()).collect()
+}
+
+/// Markets that a view speaks of.
+pub fn markets(view: &AccountView) -> BTreeSet<ConditionId> {
+    let legs = view.trades.iter().flat_map(|trade| &trade.legs);
+    let open = view.open.values().map(|order| order.market.clone());
+    legs.map(|leg| leg.market.clone()).chain(open).collect()
+}
+
+fn index(state: &State) -> BTreeMap<VenueId, OrderId> {
+    let known = state.orders.values();
+    known.filter_map(|order| Some((order.venue_id()?.clone(), order.id.clone()))).collect()
+}
+
+struct Work<'a> {
+    ours: BTreeMap<VenueId, OrderId>,
+    state: State,
+    world: &'a World,
+    view: &'a AccountView,
+    foreign: Foreign,
+    facts: Vec<Event>,
+}
+
+impl Work<'_> {
+    fn emit(&mut self, event: Event) -> Result<(), ApplyError> {
+        self.state.apply(&event, &mut Changes::default())?;
+        self.facts.push(event);
+        Ok(())
+    }
+}

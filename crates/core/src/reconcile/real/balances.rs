@@ -1,0 +1,76 @@
+//! Balances: the books against the chain. Trades that are not settled may or may not have moved there, so
+//! their effect is allowed either way; anything else is a difference.
+
+use crate::event::{AccountFact, Difference, Event, Subject};
+use crate::market::{ConditionId, Outcome, Side};
+use crate::money::{Shares, Usd};
+use crate::state::State;
+use crate::state::real::Booked;
+use crate::venue::{AccountView, Settlement};
+use std::collections::BTreeSet;
+
+/// Compares cash and shares of the books with what the wallet holds; tells what differs and what no longer
+/// does.
+pub fn balances(state: &State, view: &AccountView) -> Vec<Event> {
+    let mut facts = Vec::new();
+    let Some(real) = &state.account.real else { return facts };
+    let mut tell = |what: Subject, difference: Option<Difference>| {
+        let known = real.differs.iter().find(|(known, _)| *known == what).map(|(_, d)| d);
+        let is_ours = known.is_none_or(|d| {
+            matches!(d, Difference::CashDiffers { .. } | Difference::SharesDiffer { .. })
+        });
+        if known != difference.as_ref() && is_ours {
+            facts.push(Event::Account { fact: AccountFact::Differs { what, difference } });
+        }
+    };
+    if let Some(chain) = view.cash {
+        tell(Subject::Cash, cash(state, chain));
+    }
+    let markets: BTreeSet<&ConditionId> = view.shares.keys().collect();
+    for market in markets {
+        let held = view.shares.get(market).copied().unwrap_or_default();
+        tell(Subject::Market(market.clone()), shares(state, market, held));
+    }
+    facts
+}
+
+/// Fills that the chain may or may not have carried out.
+fn open_fills(state: &State) -> impl Iterator<Item = &Booked> {
+    state.fills.values().filter(|booked| {
+        matches!(booked.settlement, Settlement::Matched | Settlement::Retrying | Settlement::Mined)
+    })
+}
+
+fn cash(state: &State, chain: Usd) -> Option<Difference> {
+    let effects = open_fills(state).map(|booked| booked.fill.cash - booked.fill.fee);
+    let (mut low, mut high) = (state.account.cash, state.account.cash);
+    for effect in effects {
+        // Undone where it has not happened yet: money paid is still there, money got is not.
+        if effect.is_positive() { low -= effect } else { high -= effect }
+    }
+    let settled = state.account.cash - open_fills(state).map(|b| b.fill.cash - b.fill.fee).sum();
+    let is_within = low <= chain && chain <= high;
+    (!is_within).then_some(Difference::CashDiffers { books: settled, chain })
+}
+
+fn shares(state: &State, market: &ConditionId, chain: [Shares; 2]) -> Option<Difference> {
+    let [first, second] = chain;
+    let outcomes = [(Outcome::First, first), (Outcome::Second, second)];
+    outcomes.into_iter().find_map(|(outcome, chain)| {
+        let position = state.positions.get(&(market.clone(), outcome));
+        let books = position.map_or(Shares::ZERO, |position| position.shares);
+        let (mut low, mut high) = (books, books);
+        for booked in open_fills(state) {
+            let fill = &booked.fill;
+            if fill.market != *market || fill.outcome != outcome {
+                continue;
+            }
+            match fill.side {
+                Side::Buy => low -= fill.shares,
+                Side::Sell => high += fill.shares,
+            }
+        }
+        let is_within = low <= chain && chain <= high;
+        (!is_within).then_some(Difference::SharesDiffer { outcome, books, chain })
+    })
+}

@@ -1,0 +1,115 @@
+//! Trades: each leg of ours is booked once, and its settlement followed to the end.
+
+use super::{Foreign, Work};
+use crate::event::{AccountFact, Difference, Event, Fill, FillKey, Role, Subject};
+use crate::market::{FeeSchedule, Outcome, Side};
+use crate::money::{Shares, Usd, fee_half_up};
+use crate::order::OrderId;
+use crate::state::ApplyError;
+use crate::venue::{OwnLeg, Settlement, VenueTrade, outcome_of_token};
+
+impl Work<'_> {
+    pub(super) fn trades(&mut self) -> Result<(), ApplyError> {
+        let mut trades: Vec<&VenueTrade> = self.view.trades.iter().collect();
+        trades.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+        for trade in &trades {
+            for leg in &trade.legs {
+                self.leg(trade, leg)?;
+            }
+        }
+        let newest = trades.last().map(|trade| trade.at);
+        let known = self.state.account.real.as_ref().and_then(|real| real.trades_until);
+        match newest {
+            Some(until) if known < Some(until) => self.tell(AccountFact::TradesSeen { until }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn leg(&mut self, trade: &VenueTrade, leg: &OwnLeg) -> Result<(), ApplyError> {
+        let ours = self.ours.get(&leg.order).cloned();
+        let order = ours.clone().unwrap_or_else(|| OrderId::foreign(&leg.order));
+        let key = FillKey { trade_id: trade.id.clone(), order, role: leg.role };
+        match self.state.fills.get(&key) {
+            Some(booked) if booked.settlement.is_final() => Ok(()),
+            Some(booked) if booked.settlement == trade.settlement => Ok(()),
+            Some(_) => self.settled(key, trade.settlement),
+            // What failed before we saw it never touched our books.
+            None if trade.settlement == Settlement::Failed => Ok(()),
+            None => {
+                let Some(fill) = self.fill(trade, leg, &key) else {
+                    return self.unknown_market(trade, leg);
+                };
+                self.book(fill, ours.is_none())?;
+                if trade.settlement == Settlement::Matched {
+                    return Ok(());
+                }
+                self.settled(key, trade.settlement)
+            }
+        }
+    }
+
+    fn tell(&mut self, fact: AccountFact) -> Result<(), ApplyError> {
+        self.emit(Event::Account { fact })
+    }
+
+    fn settled(&mut self, key: FillKey, settlement: Settlement) -> Result<(), ApplyError> {
+        self.tell(AccountFact::FillSettled { key, settlement })
+    }
+
+    fn book(&mut self, fill: Fill, is_foreign: bool) -> Result<(), ApplyError> {
+        if !is_foreign {
+            return self.emit(Event::Filled { fill });
+        }
+        let (market, trade_id) = (fill.market.clone(), fill.trade_id.clone());
+        self.tell(AccountFact::ForeignFill { fill })?;
+        match self.foreign {
+            Foreign::Book => Ok(()),
+            Foreign::Block => self.tell(AccountFact::Differs {
+                what: Subject::Market(market),
+                difference: Some(Difference::Foreign { trade_id }),
+            }),
+        }
+    }
+
+    /// `None` where the market was not observed, so that nobody knows which outcome the token is.
+    fn fill(&self, trade: &VenueTrade, leg: &OwnLeg, key: &FillKey) -> Option<Fill> {
+        let market = &self.world.markets.get(&leg.market)?.market;
+        let outcome: Outcome = outcome_of_token(market, &leg.token)?;
+        let (shares, dollars) = (leg.shares(), leg.dollars());
+        Some(Fill {
+            order: key.order.clone(),
+            trade_id: trade.id.clone(),
+            role: leg.role,
+            market: leg.market.clone(),
+            outcome,
+            side: leg.side,
+            price: leg.price,
+            shares,
+            cash: match leg.side {
+                Side::Buy => -dollars,
+                Side::Sell => dollars,
+            },
+            fee: expected_fee(leg, market.fee.unwrap_or(FeeSchedule::FREE)),
+            at: trade.at,
+        })
+    }
+
+    fn unknown_market(&mut self, trade: &VenueTrade, leg: &OwnLeg) -> Result<(), ApplyError> {
+        // It is not lost: the window of trades stays where it is until the market can be read.
+        self.tell(AccountFact::Differs {
+            what: Subject::Market(leg.market.clone()),
+            difference: Some(Difference::Foreign { trade_id: trade.id.clone() }),
+        })
+    }
+}
+
+/// What the venue should have charged: a fee for each resting order that a taker met, none for a maker
+/// (`shared/venue.md` 6.2). The venue does not tell what it charged; balances do.
+fn expected_fee(leg: &OwnLeg, schedule: FeeSchedule) -> Usd {
+    let exponent = schedule.known_exponent().unwrap_or(1);
+    let of = |shares: Shares| fee_half_up(shares, leg.price, schedule.rate, exponent);
+    match leg.role {
+        Role::Maker => Usd::ZERO,
+        Role::Taker => leg.parts.iter().map(|part| of(part.shares)).sum(),
+    }
+}

@@ -1,0 +1,94 @@
+//! What only a real account has: settlements under way, differences with the venue, what the operator has
+//! allowed. How facts change it is in `settle.rs`.
+
+use super::State;
+use super::position::Left;
+use crate::event::{Arming, Difference, Fill, Preview, Subject};
+use crate::ledger::Claims;
+use crate::market::{ConditionId, Side};
+use crate::money::Usd;
+use crate::order::{OrderId, Status};
+use crate::time::Time;
+use crate::venue::{Settlement, VenueId, VenueOrder};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What only a real account has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RealAccount {
+    /// What its dollars came from.
+    pub cash: Claims<Usd>,
+    /// Trades were seen up to this time.
+    pub trades_until: Option<Time>,
+    /// What venue and books disagree about.
+    pub differs: Vec<(Subject, Difference)>,
+    /// Orders that are not ours and rest under our key.
+    pub foreign: BTreeMap<VenueId, VenueOrder>,
+    /// What was shown of each plan, by the plan's digest.
+    pub previews: BTreeMap<String, Preview>,
+    /// Unattended trading, while it is allowed.
+    pub arming: Option<Arming>,
+}
+
+/// A booked fill and how far its settlement is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Booked {
+    /// The fill.
+    pub fill: Fill,
+    /// How far it is.
+    pub settlement: Settlement,
+    /// What left the position with a sale, to put back exactly that.
+    pub left: Left,
+    /// True where no order of ours explains it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_foreign: bool,
+}
+
+impl RealAccount {
+    /// What venue and books disagree about that blocks new exposure in a market; `None` where nothing does.
+    pub fn difference(&self, market: &ConditionId) -> Option<&Difference> {
+        let blocks = |what: &Subject| match what {
+            Subject::Cash => true,
+            Subject::Market(one) => one == market,
+        };
+        self.differs.iter().find(|(what, _)| blocks(what)).map(|(_, difference)| difference)
+    }
+}
+
+impl Difference {
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::CashDiffers { .. } => "CASH_DIFFERS",
+            Self::SharesDiffer { .. } => "SHARES_DIFFER",
+            Self::FillsMissing { .. } => "FILLS_MISSING",
+            Self::OrderDiffers { .. } => "ORDER_DIFFERS",
+            Self::Foreign { .. } => "FOREIGN_TRADE",
+        }
+    }
+}
+
+impl State {
+    /// Dollars of sales that are not confirmed: ours only once they are.
+    pub fn unsettled_proceeds(&self) -> Usd {
+        let open = self.fills.values().filter(|booked| !booked.settlement.is_final());
+        open.filter(|booked| booked.fill.side == Side::Sell)
+            .map(|booked| booked.fill.cash - booked.fill.fee)
+            .sum()
+    }
+
+    /// Why no new exposure may be added in a market: an order in doubt there, or a difference. As a code.
+    pub fn unsettled(&self, market: &ConditionId) -> Option<&'static str> {
+        let real = self.account.real.as_ref()?;
+        let mut doubts = self.with_status(Status::InDoubt);
+        if doubts.any(|order| order.market.as_ref() == Some(market)) {
+            return Some("IN_DOUBT");
+        }
+        real.difference(market).map(Difference::code)
+    }
+
+    /// Our order under the venue's name.
+    pub fn order_at_venue(&self, id: &VenueId) -> Option<&OrderId> {
+        self.orders.values().find(|order| order.venue_id() == Some(id)).map(|order| &order.id)
+    }
+}

@@ -1,0 +1,196 @@
+//! R11 and `shared/rules.md` §3: what not being found means, and what blocks new exposure.
+
+use super::desk::{Real, shown, trade, venue_id};
+use crate::given::{condition, price, shares, t, usd};
+use betteroms_core::event::{AccountFact, Difference, Event, OrderFact, Role};
+use betteroms_core::market::Side;
+use betteroms_core::order::{OrderId, Status};
+use betteroms_core::reason::EndReason;
+use betteroms_core::reconcile::real::balances;
+use betteroms_core::venue::{AccountView, Look, Settlement, Standing};
+
+fn nothing() -> AccountView {
+    AccountView::default()
+}
+
+fn not_found(id: &OrderId, secs: i64) -> AccountView {
+    let look = Look::NotFound { at: t(secs) };
+    AccountView { looked: [(venue_id(id), look)].into(), ..nothing() }
+}
+
+fn found(real: &Real, id: &OrderId, matched: &str, standing: Standing) -> AccountView {
+    let order = shown(real.order(id), shares(matched), standing);
+    AccountView { open: [(order.id.clone(), order)].into(), ..nothing() }
+}
+
+fn doubt(real: &mut Real, id: &OrderId) {
+    let cause = "no answer".to_owned();
+    real.record(&[Event::AtVenue { id: id.clone(), fact: OrderFact::Doubted { cause } }]);
+}
+
+#[test]
+fn an_open_order_survives_any_flapping_that_is_not_three_looks_in_a_row() {
+    let (mut runs, mut looks_in_vain) = (0_u32, 0_u32);
+    for seed in 0_u32..500 {
+        let mut real = Real::with("100", "0");
+        let id = real.send("a", Side::Buy, (price("0.50"), shares("10")), None);
+        real.see(&found(&real, &id, "0", Standing::Live));
+        let mut row = 0;
+        for step in 0_u32..12 {
+            let secs = i64::from(step) * 5 + 5;
+            let flap = (seed >> (step % 9)) & 1 == 1 && row < 2;
+            if flap {
+                // A list without it, asked between, proves nothing and counts for nothing.
+                real.see(&nothing());
+                real.see(&not_found(&id, secs));
+                looks_in_vain += 1;
+                row += 1;
+            } else {
+                real.see(&found(&real, &id, "0", Standing::Live));
+                row = 0;
+            }
+            assert_eq!(real.order(&id).status, Status::Open, "seed {seed}, step {step}");
+        }
+        runs += 1;
+    }
+    println!("{runs} runs, {looks_in_vain} looks in vain, 0 false endings");
+    assert!(runs == 500 && looks_in_vain > 1_500);
+}
+
+#[test]
+fn three_looks_in_vain_end_an_open_order_and_a_late_fill_still_counts() {
+    let mut real = Real::with("100", "0");
+    let id = real.send("a", Side::Buy, (price("0.50"), shares("10")), None);
+    real.see(&found(&real, &id, "0", Standing::Live));
+    for secs in [5, 5, 10] {
+        real.see(&not_found(&id, secs));
+        assert_eq!(real.order(&id).status, Status::Open, "the same look counts once");
+    }
+    real.see(&not_found(&id, 15));
+    let order = real.order(&id).clone();
+    assert_eq!((order.status, order.end), (Status::Cancelled, Some(EndReason::Gone)));
+    let late = trade(("t1", t(16)), &order, Role::Maker, &[shares("4")], Settlement::Confirmed);
+    real.see(&AccountView { trades: vec![late], ..nothing() });
+    assert_eq!(real.order(&id).tracks.expected.filled, shares("4"));
+    assert_eq!(real.held().shares, shares("4"));
+}
+
+#[test]
+fn an_order_in_doubt_is_lost_only_past_its_end_or_after_three_further_passes() {
+    let mut real = Real::with("100", "0");
+    let dated = real.send("a", Side::Buy, (price("0.50"), shares("10")), Some(300));
+    let endless = real.send("b", Side::Buy, (price("0.50"), shares("10")), None);
+    for id in [&dated, &endless] {
+        doubt(&mut real, id);
+        for secs in [5, 10, 35] {
+            real.see(&not_found(id, secs));
+        }
+        assert_eq!(real.order(id).status, Status::InDoubt);
+        assert_eq!(real.state.unsettled(&condition()), Some("IN_DOUBT"));
+    }
+    for (pass, secs) in [(1, 3_600), (2, 7_200), (3, 10_800)] {
+        let still = OrderFact::StillDoubted;
+        real.record(&[Event::AtVenue { id: endless.clone(), fact: still }]);
+        real.at(t(secs));
+        for id in [&dated, &endless] {
+            if !real.order(id).status.is_ended() {
+                real.see(&not_found(id, secs));
+            }
+        }
+        assert_eq!(real.order(&dated).end, Some(EndReason::NotSeen));
+        let expected = if pass == 3 { Status::Rejected } else { Status::InDoubt };
+        assert_eq!(real.order(&endless).status, expected, "pass {pass}");
+    }
+    assert_eq!(real.state.unsettled(&condition()), None);
+}
+
+#[test]
+fn an_order_in_doubt_that_the_venue_shows_rests() {
+    let mut real = Real::with("100", "0");
+    let id = real.send("a", Side::Buy, (price("0.50"), shares("10")), None);
+    doubt(&mut real, &id);
+    real.see(&not_found(&id, 5));
+    real.see(&found(&real, &id, "0", Standing::Live));
+    let order = real.order(&id);
+    assert_eq!((order.status, order.venue.as_ref().unwrap().unseen), (Status::Open, 0));
+}
+
+#[test]
+fn matched_shares_without_their_trades_block_the_market_until_the_trades_come() {
+    let mut real = Real::with("100", "0");
+    let id = real.send("a", Side::Buy, (price("0.50"), shares("10")), None);
+    real.see(&found(&real, &id, "10", Standing::Matched));
+    assert_eq!(real.order(&id).status, Status::Submitting, "not ended: its fills are not here");
+    assert_eq!(real.state.unsettled(&condition()), Some("FILLS_MISSING"));
+    let order = real.order(&id).clone();
+    let trades = vec![trade(("t1", t(1)), &order, Role::Taker, &[shares("10")], Settlement::Mined)];
+    real.see(&AccountView { trades, ..found(&real, &id, "10", Standing::Matched) });
+    assert_eq!(real.order(&id).status, Status::Filled);
+    assert_eq!(real.state.unsettled(&condition()), None);
+}
+
+#[test]
+fn what_is_not_ours_is_told_booked_and_never_cancelled() {
+    let mut real = Real::with("100", "0");
+    let stranger = real.send("a", Side::Buy, (price("0.50"), shares("10")), None);
+    let view = found(&real, &stranger, "0", Standing::Live);
+    let order = real.order(&stranger).clone();
+    let mut other = Real::with("100", "0");
+    let facts = other.see(&view);
+    assert!(matches!(
+        facts.as_slice(),
+        [Event::Account { fact: AccountFact::ForeignOrder { .. } }]
+    ));
+    let taken = trade(("t1", t(1)), &order, Role::Maker, &[shares("10")], Settlement::Confirmed);
+    let facts = other.see(&AccountView { trades: vec![taken.clone()], ..view.clone() });
+    let fills = facts.iter().filter(|fact| fact.fill().is_some()).count();
+    assert_eq!((fills, other.held().shares), (1, shares("10")));
+    assert_eq!(other.state.account.cash, usd("95"));
+    let again = other.see(&AccountView { trades: vec![taken], ..view });
+    assert_eq!(again, [], "once");
+    let gone = other.see(&nothing());
+    assert_eq!(gone.len(), 1);
+    assert!(other.state.account.real.as_ref().unwrap().foreign.is_empty());
+}
+
+#[test]
+fn books_and_chain_are_compared_and_what_is_under_way_counts_either_way() {
+    let mut real = Real::with("100", "20");
+    let compare = |real: &Real, cash: &str, held: &str| {
+        let held = [shares(held), shares("0")];
+        let view = AccountView {
+            cash: Some(usd(cash)),
+            shares: [(condition(), held)].into(),
+            ..nothing()
+        };
+        balances(&real.state, &view)
+    };
+    let differs = |facts: &[Event]| -> Vec<&'static str> {
+        let code = |fact: &Event| {
+            let Event::Account { fact: AccountFact::Differs { difference, .. } } = fact else {
+                panic!("{fact:?}");
+            };
+            difference.as_ref().map(Difference::code)
+        };
+        facts.iter().filter_map(code).collect()
+    };
+    assert_eq!(compare(&real, "100", "20"), []);
+    let id = real.send("a", Side::Buy, (price("0.50"), shares("10")), None);
+    let order = real.order(&id).clone();
+    let bought = trade(("t1", t(1)), &order, Role::Maker, &[shares("10")], Settlement::Matched);
+    real.see(&AccountView { trades: vec![bought], is_partial: true, ..nothing() });
+    for (cash, held) in [("100", "20"), ("95", "30"), ("95", "20"), ("100", "30")] {
+        assert_eq!(compare(&real, cash, held), [], "{cash} {held}");
+    }
+    assert_eq!(differs(&compare(&real, "94.999999", "30")), ["CASH_DIFFERS"]);
+    assert_eq!(differs(&compare(&real, "100.000001", "30")), ["CASH_DIFFERS"]);
+    assert_eq!(differs(&compare(&real, "95", "30.01")), ["SHARES_DIFFER"]);
+    let facts = compare(&real, "90", "31");
+    assert_eq!(differs(&facts), ["CASH_DIFFERS", "SHARES_DIFFER"]);
+    real.record(&facts);
+    assert_eq!(real.state.unsettled(&condition()), Some("CASH_DIFFERS"));
+    let cleared = compare(&real, "95", "30");
+    assert_eq!(cleared.len(), 2);
+    real.record(&cleared);
+    assert_eq!(real.state.unsettled(&condition()), None);
+}

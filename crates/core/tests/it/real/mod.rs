@@ -1,0 +1,6 @@
+//! Real accounts: what the venue says, worked through our picture.
+
+mod desk;
+mod doubts;
+mod failures;
+mod histories;
