@@ -150,6 +150,9 @@ pub enum Unproven {
     /// A parameter of the market that makes no sense.
     #[error("{0}")]
     BadMarket(String),
+    /// What a node of the chain or the relayer says cannot be, or says nothing that we can rely on.
+    #[error("{0}")]
+    BadChain(String),
 }
 
 impl VenueError {

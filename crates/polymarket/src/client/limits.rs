@@ -24,6 +24,12 @@ pub(crate) enum Route {
     GammaSearch,
     /// Data API `/trades`: 200 in 10 s.
     Trades,
+    /// A node of the chain: nothing is published that all providers hold to.
+    Node,
+    /// The relayer's reads: no limit of their own.
+    Relayer,
+    /// `/submit` of the relayer: 25 a minute.
+    Submit,
 }
 
 #[derive(Debug)]
@@ -34,6 +40,9 @@ pub(super) struct Limits {
     gamma_events: Bucket,
     gamma_search: Bucket,
     trades: Bucket,
+    node: Bucket,
+    relayer: Bucket,
+    submit: Bucket,
 }
 
 impl Limits {
@@ -45,6 +54,9 @@ impl Limits {
             gamma_events: bucket(40),
             gamma_search: bucket(28),
             trades: bucket(16),
+            node: bucket(20),
+            relayer: bucket(10),
+            submit: bucket_of_a_minute(18, 4),
         }
     }
 
@@ -57,6 +69,9 @@ impl Limits {
             Route::GammaEvents => &self.gamma_events,
             Route::GammaSearch => &self.gamma_search,
             Route::Trades => &self.trades,
+            Route::Node => &self.node,
+            Route::Relayer => &self.relayer,
+            Route::Submit => &self.submit,
         };
         bucket.until_ready().await;
     }
@@ -64,6 +79,12 @@ impl Limits {
 
 fn bucket(per_second: u32) -> Bucket {
     RateLimiter::direct(Quota::per_second(NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN)))
+}
+
+/// A bucket of `at_once` that refills by so many a minute; both together stay below the limit.
+fn bucket_of_a_minute(per_minute: u32, at_once: u32) -> Bucket {
+    let whole = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+    RateLimiter::direct(Quota::per_minute(whole(per_minute)).allow_burst(whole(at_once)))
 }
 
 #[cfg(test)]

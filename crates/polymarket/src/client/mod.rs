@@ -49,13 +49,23 @@ impl Client {
     /// # Errors
     /// `NotSent` when TLS cannot be set up, for example without root certificates.
     pub fn new(options: Options) -> Result<Self, VenueError> {
+        let is_plain = options.hosts.all_plain();
+        Self::built(options, is_plain)
+    }
+
+    /// A client of one other host, such as a node of the chain.
+    pub(crate) fn of_host(options: Options, host: &str) -> Result<Self, VenueError> {
+        Self::built(options, options::is_plain(host))
+    }
+
+    fn built(options: Options, is_plain: bool) -> Result<Self, VenueError> {
         // A second install of the same provider in one process is refused, and harmless.
         let _installed_before = rustls::crypto::ring::default_provider().install_default().is_err();
         let mut builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(options.attempt_deadline);
-        if options.hosts.all_plain() {
+        if is_plain {
             builder = builder.tls_certs_only([]).no_proxy();
         }
         let http = builder.build().map_err(|error| VenueError::NotSent {
@@ -71,13 +81,29 @@ impl Client {
 
     /// Asks until there is an answer, a refusal, or no time left.
     pub(crate) async fn read<T: Wire>(&self, call: &Call) -> Result<T, VenueError> {
+        let bytes = self.read_bytes(call).await?;
+        decode(&bytes).map_err(|error| call.unknown(Unknown::Malformed(error)))
+    }
+
+    /// Asks once, with headers of the caller's: for what must not happen twice.
+    pub(crate) async fn send<T: Wire>(
+        &self,
+        call: &Call,
+        headers: &HeaderMap,
+    ) -> Result<T, VenueError> {
+        let bytes = self.attempt(call, headers).await?;
+        decode(&bytes).map_err(|error| call.unknown(Unknown::Malformed(error)))
+    }
+
+    async fn read_bytes(&self, call: &Call) -> Result<Vec<u8>, VenueError> {
+        let none = HeaderMap::new();
         let backoff = ExponentialBuilder::default()
             .with_min_delay(self.options.pause_min)
             .with_max_delay(self.options.pause_max)
             .with_max_times(self.options.retries_max)
             .with_jitter();
         let deadline = self.options.call_deadline;
-        let attempts = (|| self.attempt(call))
+        let attempts = (|| self.attempt(call, &none))
             .retry(backoff)
             .when(VenueError::may_pass)
             .adjust(|error, pause| longer(pause?, error.retry_after(), deadline))
@@ -85,21 +111,20 @@ impl Client {
                 let pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
                 tracing::debug!(error = %error.explain(), pause_ms, "asking again");
             });
-        let bytes = tokio::time::timeout(deadline, attempts)
-            .await
-            .unwrap_or_else(|_| Err(call.unknown(Unknown::TimedOut(deadline))))?;
-        decode(&bytes).map_err(|error| call.unknown(Unknown::Malformed(error)))
-    }
-
-    async fn attempt(&self, call: &Call) -> Result<Vec<u8>, VenueError> {
-        self.limits.pass(call.route).await;
-        let deadline = self.options.attempt_deadline;
-        tokio::time::timeout(deadline, self.exchange(call))
+        tokio::time::timeout(deadline, attempts)
             .await
             .unwrap_or_else(|_| Err(call.unknown(Unknown::TimedOut(deadline))))
     }
 
-    async fn exchange(&self, call: &Call) -> Result<Vec<u8>, VenueError> {
+    async fn attempt(&self, call: &Call, headers: &HeaderMap) -> Result<Vec<u8>, VenueError> {
+        self.limits.pass(call.route).await;
+        let deadline = self.options.attempt_deadline;
+        tokio::time::timeout(deadline, self.exchange(call, headers))
+            .await
+            .unwrap_or_else(|_| Err(call.unknown(Unknown::TimedOut(deadline))))
+    }
+
+    async fn exchange(&self, call: &Call, headers: &HeaderMap) -> Result<Vec<u8>, VenueError> {
         let setup = |text: String| call.not_sent(NotSent::Setup(text));
         let mut url = Url::parse(&call.url).map_err(|error| setup(error.to_string()))?;
         if !call.query.is_empty() {
@@ -111,7 +136,7 @@ impl Client {
                 self.http.post(url).header(CONTENT_TYPE, "application/json").body(body.clone())
             }
         };
-        let response = request.send().await.map_err(|error| {
+        let response = request.headers(headers.clone()).send().await.map_err(|error| {
             if error.is_connect() || error.is_builder() {
                 call.not_sent(NotSent::NoConnection(chain(&error.without_url())))
             } else {
@@ -182,7 +207,7 @@ impl Call {
         VenueError::Unknown { what: self.what.clone(), cause }
     }
 
-    fn not_sent(&self, cause: NotSent) -> VenueError {
+    pub(crate) fn not_sent(&self, cause: NotSent) -> VenueError {
         VenueError::NotSent { what: self.what.clone(), cause }
     }
 }

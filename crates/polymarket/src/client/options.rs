@@ -31,8 +31,13 @@ impl Hosts {
     }
 
     pub(super) fn all_plain(&self) -> bool {
-        [&self.clob, &self.gamma, &self.data].iter().all(|host| host.starts_with("http://"))
+        [&self.clob, &self.gamma, &self.data].into_iter().all(|host| is_plain(host))
     }
+}
+
+/// Whether nothing is encrypted on the way there.
+pub(super) fn is_plain(host: &str) -> bool {
+    host.starts_with("http://")
 }
 
 /// Bounds of every call. There is no call without a deadline.

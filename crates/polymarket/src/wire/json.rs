@@ -42,6 +42,11 @@ pub enum Problem {
 }
 
 impl Malformed {
+    /// A problem at a place, for the readers next door.
+    pub(super) fn at(path: &str, problem: Problem) -> Self {
+        Self::new(path, problem)
+    }
+
     fn new(path: impl Into<String>, problem: Problem) -> Self {
         let path = path.into();
         Self { path, problem }

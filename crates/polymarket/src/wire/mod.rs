@@ -20,6 +20,7 @@ pub mod order;
 pub mod prices;
 pub mod refusal;
 pub mod relayer;
+pub mod rpc;
 mod strange;
 pub mod trade;
 pub mod user_events;
