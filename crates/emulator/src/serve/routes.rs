@@ -41,6 +41,7 @@ const ROOMS: &[&[Route]] = &[
     super::clob::extras::ROUTES,
     super::relayer::ROUTES,
     super::relayer::session::ROUTES,
+    super::relayer::rpc::ROUTES,
     super::host::edge::ROUTES,
     super::gamma::ROUTES,
     super::control::ROUTES,

@@ -5,6 +5,7 @@
 mod tests;
 
 pub(in crate::serve) mod proof;
+pub(in crate::serve) mod rpc;
 pub(in crate::serve) mod session;
 
 use crate::serve::call::{Answer, Call, Reply, Service};

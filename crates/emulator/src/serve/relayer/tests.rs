@@ -11,4 +11,5 @@ macro_rules! wire {
 mod batches;
 mod desk;
 mod reads;
+mod rpc;
 mod sessions;

@@ -18,6 +18,7 @@ use betteroms_polymarket::wire::prices::{ByName, LastTrade, OneNumber, PriceHist
 use betteroms_polymarket::wire::relayer::{
     Authorization, Deployed, RelayedTransaction, Revocation, TransactionParams,
 };
+use betteroms_polymarket::wire::rpc::{Quantity, RpcAnswer};
 use betteroms_polymarket::wire::trade::Trade;
 use betteroms_polymarket::wire::{Numeral, Wire, decode};
 use serde_json::Value;
@@ -252,6 +253,7 @@ const RELAYER: &[(&str, Form)] = &[
     ("relayer GET /v1/session-signers/authorizations/{id}", Form::Type(of::<Authorization>)),
     ("relayer POST /v1/session-signers/revocations", Form::Type(of::<Revocation>)),
     ("relayer GET /v1/session-signers/revocations/{id}", Form::Type(of::<Revocation>)),
+    ("relayer POST /rpc", Form::Type(of::<RpcAnswer<Quantity>>)),
 ];
 
 const OURS: &str = "the emulator's own interface: the venue has none, so no adapter reads it";
