@@ -126,7 +126,7 @@ fn rust(sources: &Path, built: &Path) -> Result<Command> {
 
 /// Does what is to be done once for these files: again only when one of them has changed, or when it
 /// did not end.
-fn once(files: &[&Path], built: &Path, work: impl FnOnce() -> Result<()>) -> Result<()> {
+pub(crate) fn once(files: &[&Path], built: &Path, work: impl FnOnce() -> Result<()>) -> Result<()> {
     let mut wanted = Vec::new();
     for file in files {
         wanted.extend(fs::read(file).with_context(|| file.display().to_string())?);

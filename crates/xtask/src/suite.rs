@@ -15,6 +15,7 @@ pub(crate) fn run() -> Result<bool> {
     steps.step("format", || shell::run(cargo().args(["fmt", "--all", "--check"])));
     steps.step_or_skip("strace", tools::ensure_strace);
     steps.step("nextest", tools::ensure_nextest);
+    steps.step("contract tools", tools::ensure_contract_tools);
     steps.step("lints", || {
         shell::run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
     });

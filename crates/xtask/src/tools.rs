@@ -1,7 +1,8 @@
 //! What tests need besides Rust, Node and Python, and how it gets here: cargo's tools under
-//! `target/tools`; what only the system can give through apt where that needs no password.
+//! `target/tools`; the contracts' tools by npm in their own folder; what only the system can give through apt where that needs no password.
 
-use crate::shell::{cargo, command, read, run, target, works};
+use crate::judges;
+use crate::shell::{cargo, command, read, root, run, target, works};
 use crate::steps::Ended;
 use anyhow::{Context as _, Result};
 use std::ffi::OsString;
@@ -47,6 +48,24 @@ fn search_path() -> Result<OsString> {
     let own = target().join("tools/bin");
     let all = std::env::split_paths(&path).chain([own]);
     std::env::join_paths(all).context("the folder of the tools cannot stand in PATH")
+}
+
+/// Makes forge, anvil and solc work for the tests that need a chain, as the contracts' lock file names them.
+///
+/// # Errors
+/// When npm does not install them.
+pub(crate) fn ensure_contract_tools() -> Result<()> {
+    let folder = root().join("contracts");
+    let manifests = ["package.json", "package-lock.json", ".npmrc"].map(|it| folder.join(it));
+    let wanted = manifests.each_ref().map(std::path::PathBuf::as_path);
+    judges::once(&wanted, &folder.join("node_modules"), || {
+        let mut install = command("npm");
+        install.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]);
+        run(install.current_dir(&folder))
+    })?;
+    let anvil = read(command("contracts/node_modules/.bin/anvil").arg("--version"))?;
+    println!("{}", anvil.lines().next().unwrap_or_default());
+    Ok(())
 }
 
 /// Makes `strace` work: the tests that kill the program at every write count system calls with it.

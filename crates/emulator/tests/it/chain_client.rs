@@ -24,6 +24,9 @@ use zeroize::Zeroizing;
 const NOW: Time = Time::from_secs(START);
 const ONCE: Patience = Patience { polls: 1, pause: Duration::ZERO };
 
+/// A wallet, its cash, and its tokens.
+type Row = (Address, Usd, Vec<(U256, Shares)>);
+
 /// A house whose chain and relayer are asked for alice, the owner of a deposit wallet.
 struct Story {
     house: House,
@@ -111,19 +114,18 @@ async fn what_the_chain_tells_is_what_the_ledger_holds() {
     story.chain.verify().await.unwrap();
     assert_eq!(story.chain.chain_id().await.unwrap(), 137);
     assert!(story.chain.block_number().await.unwrap() > 0);
-    let wallets: Vec<(Address, Usd, Vec<(U256, Shares)>)> =
-        story.house.desk.with(&nobody(), |venue| {
-            let ledger = venue.ledger();
-            let inside = ledger.wallets().filter(|(_, at)| !at.is_zero());
-            let row = |(ix, at)| {
-                let held = ledger.holdings(ix).flat_map(|(market, held)| {
-                    let tokens = venue.floors().get(market).tokens;
-                    tokens.into_iter().zip(held).collect::<Vec<_>>()
-                });
-                (at, ledger.cash(ix), held.collect())
-            };
-            inside.map(row).collect()
-        });
+    let wallets: Vec<Row> = story.house.desk.with(&nobody(), |venue| {
+        let ledger = venue.ledger();
+        let inside = ledger.wallets().filter(|(_, at)| !at.is_zero());
+        let row = |(ix, at)| {
+            let held = ledger.holdings(ix).flat_map(|(market, held)| {
+                let tokens = venue.floors().get(market).tokens;
+                tokens.into_iter().zip(held).collect::<Vec<_>>()
+            });
+            (at, ledger.cash(ix), held.collect())
+        };
+        inside.map(row).collect()
+    });
     assert!(wallets.len() >= 8);
     let mut shares = 0;
     for (wallet, cash, held) in wallets {

@@ -9,6 +9,7 @@
 )]
 
 mod account;
+mod anvil;
 mod calls;
 mod find;
 mod forms;

@@ -12,9 +12,12 @@ use std::fmt;
 use std::path::Path;
 
 /// What of the tree is ours and is text.
-const PLACES: [&str; 7] = ["crates", "docs", "examples", "judges", ".ci", ".cargo", ".config"];
-const TEXT: [&str; 12] =
-    ["rs", "py", "mjs", "toml", "md", "json", "jsonc", "sql", "snap", "sh", "yml", "txt"];
+const PLACES: [&str; 8] =
+    ["crates", "contracts", "docs", "examples", "judges", ".ci", ".cargo", ".config"];
+const TEXT: [&str; 13] =
+    ["rs", "py", "mjs", "toml", "md", "json", "jsonc", "sol", "sql", "snap", "sh", "yml", "txt"];
+/// What npm puts beside ours.
+const NOT_OURS: &str = "node_modules";
 
 /// A text of the repository.
 #[derive(Clone, Debug)]
@@ -88,7 +91,7 @@ fn files(root: &Path) -> Result<Vec<File>> {
 }
 
 fn walk(root: &Path, dir: &Path, files: &mut Vec<File>) -> Result<()> {
-    if !dir.is_dir() {
+    if !dir.is_dir() || dir.ends_with(NOT_OURS) {
         return Ok(());
     }
     for entry in std::fs::read_dir(dir).with_context(|| dir.display().to_string())? {
