@@ -52,8 +52,27 @@ impl Node {
         params: Value,
     ) -> Result<Option<T>, VenueError> {
         let (id, call) = self.call(what, method, params);
-        let answer = self.client.read(&call).await?;
-        judged(&call, id, answer)?.map_err(|error| kind(&call, &error))
+        let options = self.client.options();
+        let (deadline, mut pause) = (options.call_deadline, options.pause_min);
+        let asking = async {
+            // Some nodes say that they are busy in a good answer, which the client does not see.
+            for _ in 0..options.retries_max {
+                match self.once(id, &call).await {
+                    Err(VenueError::NotSent { cause: NotSent::Busy { .. }, .. }) => {}
+                    told => return told,
+                }
+                tokio::time::sleep(pause).await;
+                pause = pause.saturating_mul(2).min(options.pause_max);
+            }
+            self.once(id, &call).await
+        };
+        let told = tokio::time::timeout(deadline, asking).await;
+        told.unwrap_or_else(|_| Err(call.unknown(Unknown::TimedOut(deadline))))
+    }
+
+    async fn once<T: Wire>(&self, id: u64, call: &Call) -> Result<Option<T>, VenueError> {
+        let answer = self.client.read(call).await?;
+        judged(call, id, answer)?.map_err(|error| kind(call, &error))
     }
 
     /// Asks once, for what changes something; the node's own error is the caller's to judge.

@@ -11,6 +11,7 @@
 mod account;
 mod anvil;
 mod calls;
+mod chain;
 mod find;
 mod forms;
 mod frames;
