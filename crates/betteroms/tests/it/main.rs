@@ -8,6 +8,9 @@ mod determinism;
 mod emulator;
 mod house;
 mod idempotency;
+mod keys;
+#[cfg(target_os = "linux")]
+mod keys_memory;
 #[cfg(target_os = "linux")]
 mod kill;
 mod ledger;
