@@ -152,7 +152,7 @@ pub fn open(path: &Path, passphrase: &Passphrase) -> Result<Zeroizing<Vec<u8>>, 
 /// # Errors
 /// As [`open`], without the passphrase.
 pub fn address(path: &Path) -> Result<Option<Address>, KeystoreError> {
-    let stored = parse(path, &*read_private(path, FILE_MOST)?)?;
+    let stored = parse(path, &read_private(path, FILE_MOST)?)?;
     let Some(text) = stored.address else { return Ok(None) };
     match bytes_of::<20>(&text) {
         Some(bytes) => Ok(Some(Address::from(bytes))),

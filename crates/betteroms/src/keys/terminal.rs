@@ -106,8 +106,10 @@ mod tests {
     use std::sync::mpsc;
     use std::time::Duration;
 
+    type Answers = Result<[Zeroizing<Vec<u8>>; 2], AskError>;
+
     /// Types once the first question is there; what was answered, and what the screen showed.
-    fn typed(text: &[u8]) -> (Result<[Zeroizing<Vec<u8>>; 2], AskError>, String) {
+    fn typed(text: &[u8]) -> (Answers, String) {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();

@@ -2,7 +2,7 @@
 //! killed. Each test starts this binary again, as the one that holds the key.
 
 use betteroms::keys::{Passphrase, generate, keystore};
-use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
+use rustix::process::{DumpableBehavior, dumpable_behavior};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, ExitStatus};
@@ -23,11 +23,9 @@ fn child() {
     if act == "generate" || act == "generate, abort" {
         generate(&folder.join("key.json"), &pass()).unwrap();
         assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
-        let core = getrlimit(Resource::Core);
-        assert_eq!((core.current, core.maximum), (Some(0), Some(0)));
         let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
         let line = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
-        assert_eq!(line.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"]);
+        assert_eq!(line.split_whitespace().nth(4), Some("0"));
     }
     if act.ends_with("abort") {
         std::process::abort();
