@@ -3,14 +3,16 @@
 //! Public reads, without an account: start at [`LiveBooks`], which answers what a pass asks; [`Client`]
 //! is how it asks, [`VenueError`] what can go wrong. [`wire`] has the shapes of the answers, those that
 //! trading will read among them; [`signing`] is what it takes to sign for an account, and to check what
-//! was signed. [`chain`] reads a node and makes an account's own transactions, [`relay`] asks the relayer to
+//! was signed; [`ordering`] makes the bytes of an order and proves them. [`chain`] reads a node and makes an account's own transactions, [`relay`] asks the relayer to
 //! make those of a deposit wallet. What the venue is known to do stands in `shared/venue.md`; this crate
 //! names the section where it relies on it.
 #![deny(missing_docs)]
 
+pub mod account;
 pub mod chain;
 mod client;
 mod error;
+pub mod ordering;
 pub mod reads;
 pub mod relay;
 pub mod signing;

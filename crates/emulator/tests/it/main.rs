@@ -1,6 +1,7 @@
 //! The emulator from outside: over HTTP and sockets on the loopback, as its clients meet it.
 #![allow(clippy::unwrap_used, reason = "a test that meets something else has failed")]
 
+mod account_client;
 mod chain_client;
 mod control;
 mod decode;

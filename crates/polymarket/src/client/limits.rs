@@ -30,6 +30,22 @@ pub(crate) enum Route {
     Relayer,
     /// `/submit` of the relayer: 25 a minute.
     Submit,
+    /// Keys and rights: 100 in 10 s.
+    Auth,
+    /// `/data/orders`, `/data/trades`: 500 in 10 s each; one bucket for both.
+    Account,
+    /// `/balance-allowance`: 200 in 10 s.
+    Balance,
+    /// `/balance-allowance/update`: 50 in 10 s.
+    BalanceUpdate,
+    /// POST `/order` and `/orders`: the tighter of the two, 2,000 in 10 s.
+    Orders,
+    /// Every cancel but `/cancel-all`: 1,500 in 10 s.
+    Cancels,
+    /// DELETE `/cancel-all`: 250 in 10 s.
+    CancelAll,
+    /// `/time`, `/version`: 100 in 10 s, as published for `/ok`.
+    Pulse,
 }
 
 #[derive(Debug)]
@@ -43,6 +59,14 @@ pub(super) struct Limits {
     node: Bucket,
     relayer: Bucket,
     submit: Bucket,
+    auth: Bucket,
+    account: Bucket,
+    balance: Bucket,
+    balance_update: Bucket,
+    orders: Bucket,
+    cancels: Bucket,
+    cancel_all: Bucket,
+    pulse: Bucket,
 }
 
 impl Limits {
@@ -57,6 +81,14 @@ impl Limits {
             node: bucket(20),
             relayer: bucket(10),
             submit: bucket_of_a_minute(18, 4),
+            auth: bucket(8),
+            account: bucket(40),
+            balance: bucket(16),
+            balance_update: bucket(4),
+            orders: bucket(160),
+            cancels: bucket(120),
+            cancel_all: bucket(20),
+            pulse: bucket(8),
         }
     }
 
@@ -72,6 +104,14 @@ impl Limits {
             Route::Node => &self.node,
             Route::Relayer => &self.relayer,
             Route::Submit => &self.submit,
+            Route::Auth => &self.auth,
+            Route::Account => &self.account,
+            Route::Balance => &self.balance,
+            Route::BalanceUpdate => &self.balance_update,
+            Route::Orders => &self.orders,
+            Route::Cancels => &self.cancels,
+            Route::CancelAll => &self.cancel_all,
+            Route::Pulse => &self.pulse,
         };
         bucket.until_ready().await;
     }

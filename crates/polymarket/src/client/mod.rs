@@ -12,7 +12,7 @@ use crate::wire::{Wire, decode};
 use backon::{ExponentialBuilder, Retryable};
 use limits::Limits;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Response, StatusCode, Url};
+use reqwest::{Method, Response, StatusCode, Url};
 use std::time::Duration;
 
 /// Who we say we are: one stable name, because the venue's gatekeeper dislikes changing ones
@@ -40,6 +40,26 @@ pub(crate) struct Call {
     pub(crate) query: Vec<(&'static str, String)>,
     /// A body makes it a POST; it stays a read (`POST /books`).
     pub(crate) body: Option<String>,
+}
+
+/// An answer of any status, whole.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Heard {
+    /// Whether it is JSON by its own account.
+    pub(crate) fn is_json(&self) -> bool {
+        media_type(&self.headers).as_deref().is_none_or(is_json)
+    }
+
+    /// How long the venue asks us to stay away.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        retry_after(&self.headers)
+    }
 }
 
 impl Client {
@@ -81,7 +101,16 @@ impl Client {
 
     /// Asks until there is an answer, a refusal, or no time left.
     pub(crate) async fn read<T: Wire>(&self, call: &Call) -> Result<T, VenueError> {
-        let bytes = self.read_bytes(call).await?;
+        self.read_as(call, &HeaderMap::new).await
+    }
+
+    /// The same with headers, which are made anew for each attempt: they carry the time.
+    pub(crate) async fn read_as<T: Wire>(
+        &self,
+        call: &Call,
+        headers: &(dyn Fn() -> HeaderMap + Sync),
+    ) -> Result<T, VenueError> {
+        let bytes = self.read_bytes(call, headers).await?;
         decode(&bytes).map_err(|error| call.unknown(Unknown::Malformed(error)))
     }
 
@@ -95,15 +124,42 @@ impl Client {
         decode(&bytes).map_err(|error| call.unknown(Unknown::Malformed(error)))
     }
 
-    async fn read_bytes(&self, call: &Call) -> Result<Vec<u8>, VenueError> {
-        let none = HeaderMap::new();
+    /// Asks once and never again, and hands over whatever status and body come back: for requests that
+    /// change something, whose refusals are judged by their words.
+    ///
+    /// # Errors
+    /// `NotSent` where no connection was made, `Unknown` where no whole answer came in time.
+    pub(crate) async fn once(
+        &self,
+        call: &Call,
+        method: Method,
+        headers: HeaderMap,
+    ) -> Result<Heard, VenueError> {
+        self.limits.pass(call.route).await;
+        let deadline = self.options.attempt_deadline;
+        let work = async {
+            let response = self.request(call, method, headers).await?;
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            let body = self.body(call, response).await?;
+            Ok(Heard { status, headers, body })
+        };
+        tokio::time::timeout(deadline, work)
+            .await
+            .unwrap_or_else(|_| Err(call.unknown(Unknown::TimedOut(deadline))))
+    }
+
+    async fn read_bytes(
+        &self,
+        call: &Call,
+        headers: &(dyn Fn() -> HeaderMap + Sync),
+    ) -> Result<Vec<u8>, VenueError> {
         let backoff = ExponentialBuilder::default()
             .with_min_delay(self.options.pause_min)
             .with_max_delay(self.options.pause_max)
             .with_max_times(self.options.retries_max)
             .with_jitter();
         let deadline = self.options.call_deadline;
-        let attempts = (|| self.attempt(call, &none))
+        let attempts = (|| async { self.attempt(call, &headers()).await })
             .retry(backoff)
             .when(VenueError::may_pass)
             .adjust(|error, pause| longer(pause?, error.retry_after(), deadline))
@@ -125,59 +181,48 @@ impl Client {
     }
 
     async fn exchange(&self, call: &Call, headers: &HeaderMap) -> Result<Vec<u8>, VenueError> {
+        let method = if call.body.is_some() { Method::POST } else { Method::GET };
+        let response = self.request(call, method, headers.clone()).await?;
+        self.judge(call, response).await
+    }
+
+    async fn request(
+        &self,
+        call: &Call,
+        method: Method,
+        headers: HeaderMap,
+    ) -> Result<Response, VenueError> {
         let setup = |text: String| call.not_sent(NotSent::Setup(text));
         let mut url = Url::parse(&call.url).map_err(|error| setup(error.to_string()))?;
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);
         }
-        let request = match &call.body {
-            None => self.http.get(url),
-            Some(body) => {
-                self.http.post(url).header(CONTENT_TYPE, "application/json").body(body.clone())
-            }
-        };
-        let response = request.headers(headers.clone()).send().await.map_err(|error| {
+        let mut request = self.http.request(method, url).headers(headers);
+        if let Some(body) = &call.body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        request.send().await.map_err(|error| {
             if error.is_connect() || error.is_builder() {
                 call.not_sent(NotSent::NoConnection(chain(&error.without_url())))
             } else {
                 call.unknown(Unknown::BrokeOff(chain(&error.without_url())))
             }
-        })?;
-        self.judge(call, response).await
+        })
     }
 
-    /// Takes the body of a good answer, or says what kind of bad one it is.
+    /// Takes the body of a good answer, or says what kind of bad one it is. A body is read only where it
+    /// can matter.
     async fn judge(&self, call: &Call, response: Response) -> Result<Vec<u8>, VenueError> {
-        let (status, media) = (response.status(), media_type(response.headers()));
-        let retry_after = retry_after(response.headers());
-        if status == StatusCode::OK {
-            if !media.as_deref().is_none_or(is_json) {
-                return Err(call.unknown(Unknown::NotJson(media.unwrap_or_default())));
-            }
-            return self.body(call, response).await;
-        }
-        let number = status.as_u16();
-        if matches!(number, 425 | 429) {
-            return Err(call.not_sent(NotSent::Busy { status: number, retry_after }));
-        }
-        if status.is_server_error() {
-            return Err(call.unknown(Unknown::Failed { status: number, retry_after }));
-        }
-        let code = match number {
-            400 => Refusal::BadRequest,
-            401 => Refusal::Unauthorised,
-            403 => Refusal::Blocked,
-            404 => Refusal::NotFound,
-            402 | 405..=499 => Refusal::Status(number),
-            _ => return Err(call.unknown(Unknown::Status(number))),
-        };
-        let text = if media.as_deref().is_none_or(is_json) {
-            let body = self.body(call, response).await.unwrap_or_default();
-            printable(&String::from_utf8_lossy(&body), REFUSAL_CHARS)
+        let (status, headers) = (response.status(), response.headers().clone());
+        let is_json = media_type(&headers).as_deref().is_none_or(is_json);
+        let body = if status == StatusCode::OK && is_json {
+            self.body(call, response).await?
+        } else if status.is_client_error() && is_json {
+            self.body(call, response).await.unwrap_or_default()
         } else {
-            format!("a page of type {}", media.unwrap_or_default())
+            Vec::new()
         };
-        Err(VenueError::Refused { what: call.what.clone(), code, text })
+        judge_heard(call, Heard { status: status.as_u16(), headers, body })
     }
 
     async fn body(&self, call: &Call, mut response: Response) -> Result<Vec<u8>, VenueError> {
@@ -210,6 +255,34 @@ impl Call {
     pub(crate) fn not_sent(&self, cause: NotSent) -> VenueError {
         VenueError::NotSent { what: self.what.clone(), cause }
     }
+}
+
+/// Takes the body of a good answer that is here already, or says what kind of bad one it is.
+///
+/// # Errors
+/// For every status but 200, and for what is not JSON by its own account.
+pub(crate) fn judge_heard(call: &Call, heard: Heard) -> Result<Vec<u8>, VenueError> {
+    let (is_json, retry_after) = (heard.is_json(), heard.retry_after());
+    let Heard { status, headers, body } = heard;
+    let media = || media_type(&headers).unwrap_or_default();
+    let code = match status {
+        200 if is_json => return Ok(body),
+        200 => return Err(call.unknown(Unknown::NotJson(media()))),
+        425 | 429 => return Err(call.not_sent(NotSent::Busy { status, retry_after })),
+        500..=599 => return Err(call.unknown(Unknown::Failed { status, retry_after })),
+        400 => Refusal::BadRequest,
+        401 => Refusal::Unauthorised,
+        403 => Refusal::Blocked,
+        404 => Refusal::NotFound,
+        402 | 405..=499 => Refusal::Status(status),
+        _ => return Err(call.unknown(Unknown::Status(status))),
+    };
+    let text = if is_json {
+        printable(&String::from_utf8_lossy(&body), REFUSAL_CHARS)
+    } else {
+        format!("a page of type {}", media())
+    };
+    Err(VenueError::Refused { what: call.what.clone(), code, text })
 }
 
 /// The pause to make: ours, or the venue's if it asks for more; none at all if that is past the deadline.

@@ -11,6 +11,7 @@
 mod account;
 mod anvil;
 mod calls;
+mod catalogue;
 mod chain;
 mod find;
 mod forms;
@@ -18,6 +19,7 @@ mod frames;
 mod holdings;
 mod hostile;
 mod observe;
+mod ordering;
 mod orders;
 mod payloads;
 mod refusals;

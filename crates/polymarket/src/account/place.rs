@@ -1,0 +1,199 @@
+//! Placing and cancelling: sent once, and answered for honestly.
+
+use super::AccountClient;
+use super::catalogue::{self, Meaning, Row};
+use crate::client::{Heard, Route, judge_heard};
+use crate::error::{NotSent, VenueError};
+use crate::wire::decode;
+use crate::wire::order::{CancelAnswer, OrderAnswer, PlacementStatus};
+use crate::wire::refusal::RefusalBody;
+use reqwest::Method;
+use std::time::Duration;
+
+/// The most orders of one request (venue.md 4.3).
+pub const BATCH_MAX: usize = 15;
+/// The most ids of one cancel: the lower of the two documented numbers (venue.md 4.7).
+pub const CANCELS_MAX: usize = 1_000;
+
+/// One order as it was signed and recorded.
+#[derive(Clone, Copy, Debug)]
+pub struct Leg<'a> {
+    /// Its hash.
+    pub id: &'a str,
+    /// Its exact bytes.
+    pub body: &'a str,
+}
+
+/// What became of one order that was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// The venue took it.
+    Accepted {
+        /// Where it stands.
+        status: PlacementStatus,
+        /// The trades of its placement.
+        trades: Vec<String>,
+    },
+    /// The venue provably did not take it: it may be sent later.
+    NotSent {
+        /// Why, as a code.
+        code: &'static str,
+        /// The venue's words, or ours.
+        why: String,
+        /// How long the venue asks us to stay away.
+        retry_after: Option<Duration>,
+    },
+    /// The venue read it and said no: final.
+    Refused {
+        /// Why, as a code.
+        code: &'static str,
+        /// The venue's words.
+        text: String,
+    },
+    /// Nobody here knows: it must be looked up by its hash.
+    Unknown {
+        /// Why, as a code.
+        code: &'static str,
+        /// What came instead of an answer.
+        why: String,
+    },
+}
+
+impl Placed {
+    fn of(row: &Row, text: String, retry_after: Option<Duration>) -> Self {
+        let code = row.code;
+        match row.meaning {
+            Meaning::NotSent => Self::NotSent { code, why: text, retry_after },
+            Meaning::Refused => Self::Refused { code, text },
+            Meaning::Unknown => Self::Unknown { code, why: text },
+        }
+    }
+
+    fn strange(why: impl Into<String>) -> Self {
+        Self::Unknown { code: catalogue::STRANGE.code, why: why.into() }
+    }
+}
+
+impl AccountClient {
+    /// Sends orders, at most [`BATCH_MAX`], exactly as they were recorded, once; answers in their order.
+    /// Several go out in one request, without order or atomicity between them (venue.md 4.3).
+    pub async fn place(&self, legs: &[Leg<'_>]) -> Vec<Placed> {
+        debug_assert!(legs.len() <= BATCH_MAX, "a batch of {} orders", legs.len());
+        let (path, body) = match legs {
+            [] => return Vec::new(),
+            [one] => ("/order", one.body.to_owned()),
+            many => {
+                let bodies: Vec<&str> = many.iter().map(|leg| leg.body).collect();
+                ("/orders", format!("[{}]", bodies.join(",")))
+            }
+        };
+        let headers = self.proof("POST", path, &body);
+        let mut call = self.call(Route::Orders, "take an order", path);
+        call.body = Some(body);
+        match self.client.once(&call, Method::POST, headers).await {
+            Ok(heard) if heard.status == 200 => answers(legs, &heard),
+            Ok(heard) => {
+                let said = RefusalBody::read(&heard.body);
+                let row = catalogue::find(heard.status, &said);
+                let wait =
+                    said.retry_after.map(Duration::from_secs).or_else(|| heard.retry_after());
+                let text = format!("HTTP {}: {}", heard.status, said.text);
+                vec![Placed::of(row, text, wait); legs.len()]
+            }
+            Err(error) => vec![silence(&error); legs.len()],
+        }
+    }
+
+    /// Asks for orders to be cancelled, at most [`CANCELS_MAX`]. What was not cancelled is no error, but a
+    /// cause to look the order up (venue.md 4.7).
+    ///
+    /// # Errors
+    /// When the venue did not take the request or no answer to trust came.
+    pub async fn cancel(&self, ids: &[&str]) -> Result<CancelAnswer, VenueError> {
+        let body = serde_json::json!(ids).to_string();
+        self.delete(Route::Cancels, "/orders", Some(body)).await
+    }
+
+    /// Asks for every order of this key to be cancelled.
+    ///
+    /// # Errors
+    /// As [`Self::cancel`].
+    pub async fn cancel_all(&self) -> Result<CancelAnswer, VenueError> {
+        self.delete(Route::CancelAll, "/cancel-all", None).await
+    }
+
+    /// Asks for every order of this key in one market to be cancelled.
+    ///
+    /// # Errors
+    /// As [`Self::cancel`].
+    pub async fn cancel_market(&self, condition: &str) -> Result<CancelAnswer, VenueError> {
+        let body = serde_json::json!({ "market": condition }).to_string();
+        self.delete(Route::Cancels, "/cancel-market-orders", Some(body)).await
+    }
+
+    async fn delete(
+        &self,
+        route: Route,
+        path: &str,
+        body: Option<String>,
+    ) -> Result<CancelAnswer, VenueError> {
+        let headers = self.proof("DELETE", path, body.as_deref().unwrap_or_default());
+        let mut call = self.call(route, "cancel orders", path);
+        call.body = body;
+        let heard = self.client.once(&call, Method::DELETE, headers).await?;
+        judge_heard(&call, heard).and_then(|bytes| {
+            decode(&bytes).map_err(|e| call.unknown(crate::error::Unknown::Malformed(e)))
+        })
+    }
+}
+
+/// No answer: what never left is safe to send again, everything else is unknown.
+fn silence(error: &VenueError) -> Placed {
+    let why = error.explain();
+    match error {
+        VenueError::NotSent { cause: NotSent::NoConnection(_) | NotSent::Setup(_), .. } => {
+            Placed::NotSent { code: "NO_CONNECTION", why, retry_after: None }
+        }
+        VenueError::NotSent { cause: NotSent::Busy { retry_after, .. }, .. } => {
+            Placed::NotSent { code: "BUSY", why, retry_after: *retry_after }
+        }
+        VenueError::Refused { .. } | VenueError::Unknown { .. } => {
+            Placed::Unknown { code: "NO_ANSWER", why }
+        }
+    }
+}
+
+/// Reads a 200. A reply is believed only where it is well formed and names the order that was sent.
+fn answers(legs: &[Leg<'_>], heard: &Heard) -> Vec<Placed> {
+    let strange = |why: String| vec![Placed::strange(why); legs.len()];
+    if !heard.is_json() {
+        return strange("the answer is not JSON".to_owned());
+    }
+    let read: Result<Vec<OrderAnswer>, _> = match legs {
+        [_] => decode(&heard.body).map(|one| vec![one]),
+        _ => decode(&heard.body),
+    };
+    match read {
+        Ok(read) if read.len() == legs.len() => {
+            legs.iter().zip(&read).map(|(leg, answer)| judge(leg, answer)).collect()
+        }
+        Ok(read) => strange(format!("{} answers to {} orders", read.len(), legs.len())),
+        Err(error) => strange(format!("the answer is malformed: {error}")),
+    }
+}
+
+fn judge(leg: &Leg<'_>, answer: &OrderAnswer) -> Placed {
+    let is_its = answer.order_id.eq_ignore_ascii_case(leg.id);
+    if answer.accepted() && is_its {
+        let status = answer.status.clone().unwrap_or(PlacementStatus::Live);
+        return Placed::Accepted { status, trades: answer.trade_ids.clone() };
+    }
+    if !answer.order_id.is_empty() && !is_its {
+        return Placed::strange("the answer names another order");
+    }
+    if answer.error.is_empty() {
+        return Placed::strange("the answer says neither yes nor no");
+    }
+    let text = crate::error::printable(&answer.error, 200);
+    Placed::of(catalogue::find_in(catalogue::ROWS, 200, &text), text, None)
+}
