@@ -143,7 +143,7 @@ pub struct OwnLeg {
     pub token: String,
     /// Our direction.
     pub side: Side,
-    /// Dollars per share of our token.
+    /// Dollars per share of our token, as the venue tells it for the whole.
     pub price: Price,
     /// What each resting order that was met gave, in the order told; of a maker's leg one.
     pub parts: Vec<Part>,
@@ -154,6 +154,8 @@ pub struct OwnLeg {
 pub struct Part {
     /// Shares.
     pub shares: Shares,
+    /// Dollars per share of our token.
+    pub price: Price,
     /// True where shares changed hands; false where a pair was minted or merged. It decides which way the
     /// chain rounds: the resting order's cash is rounded down (`shared/venue.md` 9.1).
     pub is_direct: bool,
@@ -169,8 +171,8 @@ impl OwnLeg {
     /// down, and a pair's other half of the dollar is the taker's.
     pub fn dollars(&self) -> Usd {
         let of = |part: &Part| match (self.role, part.is_direct) {
-            (Role::Maker, _) | (Role::Taker, true) => notional_floor(self.price, part.shares),
-            (Role::Taker, false) => notional_ceil(self.price, part.shares),
+            (Role::Maker, _) | (Role::Taker, true) => notional_floor(part.price, part.shares),
+            (Role::Taker, false) => notional_ceil(part.price, part.shares),
         };
         self.parts.iter().map(of).sum()
     }

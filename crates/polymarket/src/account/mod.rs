@@ -7,6 +7,7 @@ pub mod catalogue;
 mod credentials;
 mod place;
 mod reads;
+mod view;
 
 pub use credentials::{Credentials, make_or_derive};
 pub use place::{BATCH_MAX, CANCELS_MAX, Leg, Placed};

@@ -3,10 +3,10 @@
 use super::{Foreign, Work};
 use crate::event::{AccountFact, Difference, Event, Fill, FillKey, Role, Subject};
 use crate::market::{FeeSchedule, Outcome, Side};
-use crate::money::{Shares, Usd, fee_half_up};
+use crate::money::{Usd, fee_half_up};
 use crate::order::OrderId;
 use crate::state::ApplyError;
-use crate::venue::{OwnLeg, Settlement, VenueTrade, outcome_of_token};
+use crate::venue::{OwnLeg, Part, Settlement, VenueTrade, outcome_of_token};
 
 impl Work<'_> {
     pub(super) fn trades(&mut self) -> Result<(), ApplyError> {
@@ -107,9 +107,9 @@ impl Work<'_> {
 /// (`shared/venue.md` 6.2). The venue does not tell what it charged; balances do.
 fn expected_fee(leg: &OwnLeg, schedule: FeeSchedule) -> Usd {
     let exponent = schedule.known_exponent().unwrap_or(1);
-    let of = |shares: Shares| fee_half_up(shares, leg.price, schedule.rate, exponent);
+    let of = |part: &Part| fee_half_up(part.shares, part.price, schedule.rate, exponent);
     match leg.role {
         Role::Maker => Usd::ZERO,
-        Role::Taker => leg.parts.iter().map(|part| of(part.shares)).sum(),
+        Role::Taker => leg.parts.iter().map(of).sum(),
     }
 }

@@ -174,7 +174,10 @@ pub(crate) fn trade(
         token: a_market().tokens[0].clone(),
         side: order.trade.side,
         price: order.trade.price,
-        parts: parts.iter().map(|shares| Part { shares: *shares, is_direct: true }).collect(),
+        parts: parts
+            .iter()
+            .map(|shares| Part { shares: *shares, price: order.trade.price, is_direct: true })
+            .collect(),
     };
     VenueTrade { id: id.to_owned(), settlement, at, legs: vec![leg] }
 }
