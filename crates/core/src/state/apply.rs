@@ -52,9 +52,7 @@ impl State {
         match event {
             Event::AccountOpened { cash } | Event::CashMoved { amount: cash } => {
                 self.move_cash(Source::Opening, *cash);
-                self.account.funded += *cash;
-                self.account.equity += *cash;
-                self.account.day_open_equity += *cash;
+                self.fund(*cash);
                 changes.account = true;
             }
             Event::AccountRetired { successor } => {
@@ -230,10 +228,8 @@ impl State {
             Event::OrderDenied { id, denial, at } => {
                 let order = self.order_mut(id)?;
                 order.status = order.step(Step::Deny)?;
-                order.wait = None;
-                order.denial = Some(denial.clone());
-                order.ended_at = Some(*at);
-                order.reserve = Usd::ZERO;
+                (order.wait, order.denial) = (None, Some(denial.clone()));
+                (order.ended_at, order.reserve) = (Some(*at), Usd::ZERO);
                 id
             }
             Event::OrderSubmitting { id, placing, reserve } => {

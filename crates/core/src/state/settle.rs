@@ -74,7 +74,7 @@ impl State {
     }
 
     /// Adds to the base of the account's profit and loss.
-    fn fund(&mut self, amount: Usd) {
+    pub(super) fn fund(&mut self, amount: Usd) {
         self.account.funded += amount;
         self.account.equity += amount;
         self.account.day_open_equity += amount;
