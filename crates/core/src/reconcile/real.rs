@@ -37,8 +37,15 @@ pub fn catch_up(
     view: &AccountView,
     foreign: Foreign,
 ) -> Result<Vec<Event>, ApplyError> {
-    let mut work =
-        Work { ours: index(state), state: state.clone(), world, view, foreign, facts: Vec::new() };
+    let mut work = Work {
+        ours: index(state),
+        state: state.clone(),
+        world,
+        view,
+        foreign,
+        is_blind: false,
+        facts: Vec::new(),
+    };
     work.trades()?;
     work.orders()?;
     work.foreign_orders()?;
@@ -88,6 +95,8 @@ struct Work<'a> {
     world: &'a World,
     view: &'a AccountView,
     foreign: Foreign,
+    /// True once a trade was met that could not be booked.
+    is_blind: bool,
     facts: Vec<Event>,
 }
 

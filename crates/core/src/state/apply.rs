@@ -179,6 +179,10 @@ impl State {
     fn pay_out(&mut self, market: &ConditionId, result: Resolution, changes: &mut Changes) {
         self.paper.entry(market.clone()).or_default().resolution = Some(result);
         changes.paper.insert(market.clone());
+        // Real shares pay when they are redeemed on the chain, and not before.
+        if self.account.id.is_real() {
+            return;
+        }
         for outcome in [Outcome::First, Outcome::Second] {
             let key = (market.clone(), outcome);
             let paid = result.payout(outcome).and_then(|payout| {

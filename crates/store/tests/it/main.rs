@@ -3,6 +3,7 @@
 
 mod desk;
 mod file;
+mod real;
 mod story;
 mod tamper;
 

@@ -17,7 +17,8 @@ impl Work<'_> {
                 self.leg(trade, leg)?;
             }
         }
-        let newest = trades.last().map(|trade| trade.at);
+        // What could not be booked must be shown again: the window stays where it is.
+        let newest = trades.last().map(|trade| trade.at).filter(|_| !self.is_blind);
         let known = self.state.account.real.as_ref().and_then(|real| real.trades_until);
         match newest {
             Some(until) if known < Some(until) => self.tell(AccountFact::TradesSeen { until }),
@@ -39,6 +40,7 @@ impl Work<'_> {
                 let Some(fill) = self.fill(trade, leg, &key) else {
                     return self.unknown_market(trade, leg);
                 };
+                self.no_longer_unknown(trade, leg)?;
                 self.book(fill, ours.is_none())?;
                 if trade.settlement == Settlement::Matched {
                     return Ok(());
@@ -94,12 +96,31 @@ impl Work<'_> {
         })
     }
 
+    /// Nobody knows which outcome was traded: nothing is booked, new exposure waits there, and the trade is
+    /// asked for again.
     fn unknown_market(&mut self, trade: &VenueTrade, leg: &OwnLeg) -> Result<(), ApplyError> {
-        // It is not lost: the window of trades stays where it is until the market can be read.
-        self.tell(AccountFact::Differs {
-            what: Subject::Market(leg.market.clone()),
-            difference: Some(Difference::Foreign { trade_id: trade.id.clone() }),
-        })
+        self.is_blind = true;
+        let what = Subject::Market(leg.market.clone());
+        let difference = Difference::Foreign { trade_id: trade.id.clone() };
+        if self.known(&what) == Some(&difference) {
+            return Ok(());
+        }
+        self.tell(AccountFact::Differs { what, difference: Some(difference) })
+    }
+
+    fn no_longer_unknown(&mut self, trade: &VenueTrade, leg: &OwnLeg) -> Result<(), ApplyError> {
+        let what = Subject::Market(leg.market.clone());
+        let was = Difference::Foreign { trade_id: trade.id.clone() };
+        if self.known(&what) != Some(&was) {
+            return Ok(());
+        }
+        self.tell(AccountFact::Differs { what, difference: None })
+    }
+
+    /// What venue and books are known to disagree about here.
+    fn known(&self, what: &Subject) -> Option<&Difference> {
+        let real = self.state.account.real.as_ref()?;
+        real.differs.iter().find(|(known, _)| known == what).map(|(_, difference)| difference)
     }
 }
 

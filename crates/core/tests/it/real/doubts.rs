@@ -1,13 +1,14 @@
 //! R11 and `shared/rules.md` §3: what not being found means, and what blocks new exposure.
 
 use super::desk::{Real, shown, trade, venue_id};
-use crate::given::{condition, price, shares, t, usd};
-use betteroms_core::event::{AccountFact, Difference, Event, OrderFact, Role};
+use crate::given::{condition, paid, price, shares, t, usd};
+use betteroms_core::event::{AccountFact, Conversion, Difference, Event, OrderFact, Role};
 use betteroms_core::market::Side;
 use betteroms_core::order::{OrderId, Status};
 use betteroms_core::reason::EndReason;
-use betteroms_core::reconcile::real::balances;
+use betteroms_core::reconcile::real::{Foreign, balances, catch_up};
 use betteroms_core::venue::{AccountView, Look, Settlement, Standing};
+use betteroms_core::world::World;
 
 fn nothing() -> AccountView {
     AccountView::default()
@@ -151,6 +152,45 @@ fn what_is_not_ours_is_told_booked_and_never_cancelled() {
     let gone = other.see(&nothing());
     assert_eq!(gone.len(), 1);
     assert!(other.state.account.real.as_ref().unwrap().foreign.is_empty());
+}
+
+#[test]
+fn a_trade_in_a_market_that_cannot_be_read_is_asked_for_again_and_booked_then() {
+    let mut real = Real::with("100", "0");
+    let id = real.send("a", Side::Buy, (price("0.50"), shares("10")), None);
+    let order = real.order(&id).clone();
+    let bought = trade(("t1", t(9)), &order, Role::Maker, &[shares("10")], Settlement::Confirmed);
+    let view = AccountView { trades: vec![bought], is_partial: true, ..nothing() };
+    let blind = World { now: real.now, ..World::default() };
+    for asked in 0..2 {
+        let facts = catch_up(&real.state, &blind, &view, Foreign::Book).unwrap();
+        assert_eq!(facts.len(), usize::from(asked == 0), "told once");
+        real.record(&facts);
+        assert_eq!(real.state.account.real.as_ref().unwrap().trades_until, None);
+        assert_eq!(real.state.unsettled(&condition()), Some("FOREIGN_TRADE"));
+    }
+    real.see(&view);
+    assert_eq!(real.held().shares, shares("10"));
+    assert_eq!(real.state.account.real.as_ref().unwrap().trades_until, Some(t(9)));
+    assert_eq!(real.state.unsettled(&condition()), None);
+}
+
+#[test]
+fn a_result_pays_nothing_before_it_is_redeemed() {
+    let mut real = Real::with("100", "20");
+    let resolution = paid(t(1), "1");
+    real.record(&[Event::MarketResolved { market: condition(), resolution }]);
+    assert_eq!((real.state.account.cash, real.held().shares), (usd("100"), shares("20")));
+    let fact = AccountFact::Converted {
+        how: Conversion::Redeem,
+        market: condition(),
+        shares: [shares("20"), shares("0")],
+        cash: usd("20"),
+        transaction: None,
+    };
+    real.record(&[Event::Account { fact }]);
+    assert_eq!((real.state.account.cash, real.held().shares), (usd("120"), shares("0")));
+    assert_eq!(real.held().realised, usd("20"));
 }
 
 #[test]
