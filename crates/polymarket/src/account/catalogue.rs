@@ -40,6 +40,12 @@ use Meaning::{NotSent, Refused, Unknown};
 
 /// The table. A batch carries a refusal in a leg of a 200, so the 400s also stand for that.
 pub const ROWS: &[Row] = &[
+    // What leaves the outcome open comes first, whatever else the text says.
+    row(&[500, 400, 200], &["could not insert order"], "NOT_INSERTED", Unknown),
+    row(&[500, 400, 200], &["order timed out"], "TIMED_OUT", Unknown),
+    row(&[500, 400, 200], &["there are no matching orders"], "NO_MATCHING_ORDERS", Unknown),
+    row(&[500, 400, 200], &["rounding issues"], "ROUNDING", Unknown),
+    row(&[500, 400, 200], &["discrepancy greater than allowed"], "PRICE_DISCREPANCY", Unknown),
     row(&[401, 400, 200], &["unauthorized"], "BAD_API_KEY", NotSent),
     row(&[401, 400, 200], &["invalid api key"], "BAD_API_KEY", NotSent),
     row(&[401], &["invalid l1 request headers"], "BAD_L1_HEADERS", NotSent),
@@ -65,9 +71,9 @@ pub const ROWS: &[Row] = &[
     row(&[], &["duplicated"], "DUPLICATED", Unknown),
     row(&[400, 200], &["crosses the book"], "POST_ONLY_WOULD_CROSS", Refused),
     row(&[400, 200], &["order crosses book"], "POST_ONLY_WOULD_CROSS", Refused),
-    row(&[400, 200], &["not enough balance"], "NOT_ENOUGH_BALANCE", Refused),
     row(&[400, 200], &["balance is not enough"], "NOT_ENOUGH_BALANCE", Refused),
     row(&[400, 200], &["allowance is not enough"], "NOT_ENOUGH_ALLOWANCE", Refused),
+    row(&[400, 200], &["not enough balance"], "NOT_ENOUGH_BALANCE", Refused),
     row(&[400, 200], &["invalid nonce"], "BAD_NONCE", Refused),
     row(&[400, 200], &["invalid expiration"], "BAD_EXPIRATION", Refused),
     row(
@@ -89,11 +95,6 @@ pub const ROWS: &[Row] = &[
     row(&[400, 200], &["no orders found to match with fak order"], "FAK_FOUND_NOTHING", Refused),
     row(&[400, 200], &["not yet ready to process new orders"], "MARKET_NOT_READY", NotSent),
     row(&[400, 200], &["too many orders in payload"], "BATCH_TOO_LARGE", Refused),
-    row(&[500, 400, 200], &["could not insert order"], "NOT_INSERTED", Unknown),
-    row(&[500, 400, 200], &["order timed out"], "TIMED_OUT", Unknown),
-    row(&[500, 400, 200], &["there are no matching orders"], "NO_MATCHING_ORDERS", Unknown),
-    row(&[500, 400, 200], &["rounding issues"], "ROUNDING", Unknown),
-    row(&[500, 400, 200], &["discrepancy greater than allowed"], "PRICE_DISCREPANCY", Unknown),
     row(&[425], &[], "RESTARTING", NotSent),
     row(&[200, 400], &["service not ready"], "RESTARTING", NotSent),
     row(&[503, 400, 200], &["post-only mode"], "POST_ONLY_MODE", NotSent),

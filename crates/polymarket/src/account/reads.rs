@@ -117,7 +117,8 @@ impl AccountClient {
     /// # Errors
     /// When a page cannot be read: a part of the list is no list.
     pub async fn trades(&self, after: Option<Time>) -> Result<Vec<Trade>, VenueError> {
-        let after = after.map(|at| ("after", at.secs().to_string()));
+        // Whether the venue counts that very second is not told: one more is asked for.
+        let after = after.map(|at| ("after", at.plus_secs(-1).secs().to_string()));
         let query: Vec<_> = after.into_iter().collect();
         let rows = self.pages::<Trade>("list trades", "/data/trades", &query).await?;
         Ok(distinct(rows, |trade| trade.id.clone()))
