@@ -1,82 +1,22 @@
 //! The whole batch at once: plans that are new become orders, and every waiting order is judged.
 //! Pure: the same state, world, plans and limits give the same decision, however often.
 
+mod outcome;
+
+pub use outcome::{PlanOutcome, PlanResult};
+
 use crate::event::{Event, OrderFact};
 use crate::judge::{Court, Verdict, outcome_of};
 use crate::limits::Limits;
 use crate::market::ConditionId;
-use crate::money::Usd;
-use crate::order::{Order, OrderId, Status, Tracks};
+use crate::order::{Order, OrderId, Status};
 use crate::plan::{Plan, RunId, TimeInForce, Trade, first_difference};
 use crate::reason::{Denial, EndReason, Wait};
 use crate::risk::Budget;
 use crate::state::{ApplyError, Changes, Run, State};
 use crate::time::Time;
 use crate::world::{MarketProblem, World};
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What a pass did with a plan file it was given.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "result", rename_all = "snake_case")]
-pub enum PlanResult {
-    /// Taken in by this pass.
-    Admitted,
-    /// Taken in by an earlier pass; all its trades have ended.
-    AlreadyDone,
-    /// Taken in by an earlier pass; some trades still wait or rest.
-    StillLive {
-        /// Trades that wait.
-        waiting: u32,
-        /// Orders at the venue.
-        working: u32,
-    },
-    /// The same runId with another content.
-    Changed {
-        /// The first difference.
-        difference: String,
-    },
-    /// Live, but not among the files that this pass was given: what waits or rests goes on.
-    Missing {
-        /// Trades that wait.
-        waiting: u32,
-        /// Orders at the venue.
-        working: u32,
-    },
-    /// Two files of this pass share the runId with different contents: neither was taken in.
-    Clash {
-        /// The other file.
-        other: String,
-    },
-}
-
-impl PlanResult {
-    /// The word of its JSON form.
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Admitted => "admitted",
-            Self::AlreadyDone => "already_done",
-            Self::StillLive { .. } => "still_live",
-            Self::Changed { .. } => "changed",
-            Self::Missing { .. } => "missing",
-            Self::Clash { .. } => "clash",
-        }
-    }
-}
-
-/// A plan file and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PlanOutcome {
-    /// The plan's name.
-    pub run_id: RunId,
-    /// The file.
-    pub file: String,
-    /// What became of it.
-    pub result: PlanResult,
-    /// What was accepted but is worth telling.
-    pub remarks: Vec<String>,
-}
 
 /// What a pass decided.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -225,28 +165,15 @@ impl Work<'_> {
         let time_in_force = trade.time_in_force.unwrap_or(by_lifetime);
         let market = self.resolved(trade).ok();
         let view = market.as_ref().and_then(|id| self.world.markets.get(id));
+        let id = OrderId::new(&plan.run_id, &trade.id, attempt);
+        let of = (plan.run_id.clone(), plan.file.clone());
         Order {
-            id: OrderId::new(&plan.run_id, &trade.id, attempt),
-            run_id: plan.run_id.clone(),
-            file: plan.file.clone(),
             slug: view.map(|view| view.market.slug.clone()),
             outcome: view.and_then(|view| outcome_of(&trade.outcome, &view.market)),
             market,
-            time_in_force,
             good_for_secs,
-            admitted_at: now,
             wait_until: self.wait_until(trade, time_in_force, good_for_secs),
-            trade: trade.clone(),
-            status: Status::Waiting,
-            wait: None,
-            denial: None,
-            end: None,
-            ended_at: None,
-            placing: None,
-            reserve: Usd::ZERO,
-            tracks: Tracks::default(),
-            fills: 0,
-            venue: None,
+            ..Order::admitted(id, of, (trade.clone(), time_in_force), now)
         }
     }
 

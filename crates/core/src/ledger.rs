@@ -61,16 +61,6 @@ impl<T: Copy + Default + std::ops::AddAssign + std::iter::Sum> Claims<T> {
     pub fn total(&self) -> T {
         self.0.values().copied().sum()
     }
-
-    /// One claim.
-    pub fn of(&self, source: Source) -> T {
-        self.0.get(&source).copied().unwrap_or_default()
-    }
-
-    /// The claims by source.
-    pub fn each(&self) -> impl Iterator<Item = (Source, T)> {
-        self.0.iter().map(|(source, amount)| (*source, *amount))
-    }
 }
 
 /// Assets that are not what the claims say: a bug in us, never the venue's doing.

@@ -316,6 +316,38 @@ pub struct Order {
 }
 
 impl Order {
+    /// A trade of a plan, admitted and waiting; of its market and lifetime nothing is known yet.
+    pub fn admitted(
+        id: OrderId,
+        (run_id, file): (RunId, String),
+        (trade, time_in_force): (Trade, TimeInForce),
+        at: Time,
+    ) -> Self {
+        Self {
+            id,
+            run_id,
+            file,
+            trade,
+            market: None,
+            slug: None,
+            outcome: None,
+            time_in_force,
+            good_for_secs: None,
+            admitted_at: at,
+            wait_until: None,
+            status: Status::Waiting,
+            wait: None,
+            denial: None,
+            end: None,
+            ended_at: None,
+            placing: None,
+            reserve: Usd::ZERO,
+            tracks: Tracks::default(),
+            fills: 0,
+            venue: None,
+        }
+    }
+
     /// Checks a step against the lifecycle.
     ///
     /// # Errors

@@ -150,6 +150,15 @@ pub enum Unproven {
     /// A parameter of the market that makes no sense.
     #[error("{0}")]
     BadMarket(String),
+    /// About an order nobody asked for.
+    #[error("it is about another order than was asked for")]
+    WrongOrder,
+    /// A list that does not say where it ends, or never does.
+    #[error("the list has no end that can be trusted")]
+    NoEnd,
+    /// API credentials that are none.
+    #[error("the credentials are malformed")]
+    BadCredentials,
     /// What a node of the chain or the relayer says cannot be, or says nothing that we can rely on.
     #[error("{0}")]
     BadChain(String),

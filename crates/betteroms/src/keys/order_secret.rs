@@ -7,6 +7,7 @@
 
 use super::files::{FileError, random, read_private, write_new};
 use alloy_primitives::hex;
+use betteroms_polymarket::ordering::OrderSecret;
 use ring::hmac;
 use std::fmt;
 use std::io::ErrorKind;
@@ -16,7 +17,6 @@ use zeroize::Zeroizing;
 /// The file's length: two lines of 64 digits.
 const LENGTH: usize = 130;
 const FINGERPRINT_OF: &[u8] = b"betteroms order secret 1: fingerprint";
-const MAC_OF: &[u8] = b"betteroms order secret 1: mac";
 
 /// A store's order secret. Erased when dropped; `Debug` shows the fingerprint and no more.
 pub struct OrderSecretFile {
@@ -91,9 +91,9 @@ impl OrderSecretFile {
         &self.fingerprint
     }
 
-    /// HMAC-SHA-256 of a message under the secret.
-    pub fn mac(&self, message: &[u8]) -> [u8; 32] {
-        mac(&self.secret, &[MAC_OF, message])
+    /// The secret, for making orders.
+    pub fn secret(&self) -> OrderSecret {
+        OrderSecret::from_bytes(&self.secret)
     }
 
     fn make(path: &Path) -> Result<Self, OrderSecretError> {
@@ -105,7 +105,8 @@ impl OrderSecretFile {
     }
 
     fn of(secret: Zeroizing<[u8; 32]>) -> Self {
-        let fingerprint = hex::encode(mac(&secret, &[FINGERPRINT_OF]));
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &*secret);
+        let fingerprint = hex::encode(hmac::sign(&key, FINGERPRINT_OF));
         Self { secret, fingerprint }
     }
 
@@ -117,14 +118,6 @@ impl OrderSecretFile {
         let rest = format!("\n{}\n", found.fingerprint);
         (fingerprint == rest.as_bytes()).then_some(found)
     }
-}
-
-fn mac(secret: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
-    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, secret));
-    for part in parts {
-        context.update(part);
-    }
-    context.sign().as_ref().try_into().expect("SHA-256 has 32 bytes")
 }
 
 impl fmt::Debug for OrderSecretFile {

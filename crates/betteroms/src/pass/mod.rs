@@ -199,7 +199,6 @@ async fn observe(
     let seen =
         if watches.is_empty() { Observed::default() } else { books.observe(&watches, now).await? };
     let markets = seen.views.into_iter().map(|v| (v.market.condition.clone(), v)).collect();
-    let (gate, account) = (None, None);
-    let unread = seen.unread;
-    Ok(World { now, plans_named: given.named, markets, resolved, unread, gate, account })
+    let (plans_named, unread) = (given.named, seen.unread);
+    Ok(World { now, plans_named, markets, resolved, unread, gate: None, account: None })
 }

@@ -9,7 +9,6 @@ mod trades;
 pub use balances::balances;
 
 use crate::event::Event;
-use crate::market::ConditionId;
 use crate::order::{OrderId, Status};
 use crate::state::{ApplyError, Changes, State};
 use crate::venue::{AccountView, VenueId};
@@ -75,13 +74,6 @@ pub fn to_look_up(state: &State, open: &BTreeSet<&VenueId>) -> Vec<VenueId> {
         | Status::Expired => false,
     });
     unsure.filter_map(|order| order.venue_id().cloned()).collect()
-}
-
-/// Markets that a view speaks of.
-pub fn markets(view: &AccountView) -> BTreeSet<ConditionId> {
-    let legs = view.trades.iter().flat_map(|trade| &trade.legs);
-    let open = view.open.values().map(|order| order.market.clone());
-    legs.map(|leg| leg.market.clone()).chain(open).collect()
 }
 
 fn index(state: &State) -> BTreeMap<VenueId, OrderId> {

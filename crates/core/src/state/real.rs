@@ -7,7 +7,7 @@ use crate::event::{Arming, Difference, Fill, Preview, Subject};
 use crate::ledger::Claims;
 use crate::market::{ConditionId, Side};
 use crate::money::Usd;
-use crate::order::{OrderId, Status};
+use crate::order::Status;
 use crate::time::Time;
 use crate::venue::{Settlement, VenueId, VenueOrder};
 use serde::{Deserialize, Serialize};
@@ -85,10 +85,5 @@ impl State {
             return Some("IN_DOUBT");
         }
         real.difference(market).map(Difference::code)
-    }
-
-    /// Our order under the venue's name.
-    pub fn order_at_venue(&self, id: &VenueId) -> Option<&OrderId> {
-        self.orders.values().find(|order| order.venue_id() == Some(id)).map(|order| &order.id)
     }
 }

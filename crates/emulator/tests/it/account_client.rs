@@ -224,3 +224,17 @@ async fn a_read_is_repeated_and_an_answer_about_another_order_is_none() {
     desk.fault("GET /data/orders", json!("malformed")).await;
     assert!(desk.client.open_orders().await.is_err(), "a part of a list is no list");
 }
+
+#[tokio::test]
+async fn a_page_is_no_not_found_and_more_than_a_batch_goes_out_in_several() {
+    let desk = Desk::new().await;
+    let unknown = format!("0x{}", "ab".repeat(32));
+    assert_eq!(desk.client.order(&unknown).await.unwrap(), None, "the venue's own words");
+    desk.fault("GET /data/order/{id}", json!({"status": {"status": 404}})).await;
+    assert!(desk.client.order(&unknown).await.is_err(), "somebody else's 404 proves nothing");
+    let orders: Vec<_> = (1..=17).map(|salt| desk.order(Side::Buy, 310, 5, salt)).collect();
+    let legs: Vec<Leg<'_>> = orders.iter().map(|(id, body)| Leg { id, body }).collect();
+    let placed = desk.client.place(&legs).await;
+    assert_eq!(placed.iter().filter(|placed| code(placed).0 == "accepted").count(), 17);
+    assert_eq!(desk.posts().await, 2);
+}

@@ -8,7 +8,7 @@ use betteroms_core::event::{AccountFact, AccountId, AdoptedShares, Event, OrderF
 use betteroms_core::ledger::imbalance;
 use betteroms_core::market::{ConditionId, FeeSchedule, Gate, Market, Outcome, Side};
 use betteroms_core::money::{Fraction, Price, Shares, Tick, Usd};
-use betteroms_core::order::{Order, OrderId, Placing, Status, Tracks, Want};
+use betteroms_core::order::{Order, OrderId, Placing, Status, Want};
 use betteroms_core::plan::{
     Digest, Here, IfBlocked, MarketRef, OutcomeRef, RunId, Size, TimeInForce, Trade,
 };
@@ -329,28 +329,11 @@ fn an_order(id: &OrderId, (side, price): (Side, Price), is_fak: bool, at: Time) 
         here: Here::default(),
         size_here: Here::default(),
     };
+    let of = (RunId::new("r").unwrap(), "r.json".to_owned());
     Order {
-        id: id.clone(),
-        run_id: RunId::new("r").unwrap(),
-        file: "r.json".to_owned(),
-        trade,
         market: Some(ConditionId::new(RAIN)),
-        slug: None,
         outcome: Some(Outcome::First),
-        time_in_force,
-        good_for_secs: None,
-        admitted_at: at,
-        wait_until: None,
-        status: Status::Waiting,
-        wait: None,
-        denial: None,
-        end: None,
-        ended_at: None,
-        placing: None,
-        reserve: Usd::ZERO,
-        tracks: Tracks::default(),
-        fills: 0,
-        venue: None,
+        ..Order::admitted(id.clone(), of, (trade, time_in_force), at)
     }
 }
 

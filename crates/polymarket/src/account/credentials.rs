@@ -42,6 +42,14 @@ impl Credentials {
         &self.passphrase
     }
 
+    /// The venue's words without our secrets, should it repeat them.
+    pub(super) fn scrub(&self, text: String) -> String {
+        let secret = self.secret.to_base64();
+        let known = [secret.as_str(), secret.trim_end_matches('='), self.passphrase.expose()];
+        let told = known.into_iter().filter(|known| !known.is_empty());
+        told.fold(text, |text, known| text.replace(known, "…"))
+    }
+
     /// Everything as JSON, for a keystore and for nothing else; the text erases itself.
     pub fn to_json(&self) -> Zeroizing<String> {
         let (secret, passphrase) = (self.secret.to_base64(), self.passphrase.expose());
@@ -105,8 +113,6 @@ pub async fn make_or_derive(
         }
         Err(other) => return Err(other),
     };
-    Credentials::of(&answer).map_err(|_| {
-        let text = "its secret is not base64".to_owned();
-        VenueError::unproven(derive.what, crate::error::Unproven::BadMarket(text))
-    })
+    let bad = |_| VenueError::unproven(derive.what, crate::error::Unproven::BadCredentials);
+    Credentials::of(&answer).map_err(bad)
 }

@@ -11,7 +11,7 @@ mod view;
 
 pub use credentials::{Credentials, make_or_derive};
 pub use place::{BATCH_MAX, CANCELS_MAX, Leg, Placed};
-pub use reads::{AssetRef, Geoblock};
+pub use reads::AssetRef;
 
 use crate::client::{Call, Client, Options, Route};
 use crate::error::VenueError;
@@ -78,6 +78,16 @@ impl AccountClient {
             url: format!("{}{path}", self.client.options().hosts.clob),
             query: Vec::new(),
             body: None,
+        }
+    }
+
+    /// A refusal without our secrets, should the venue repeat them.
+    fn scrubbed(&self, error: VenueError) -> VenueError {
+        match error {
+            VenueError::Refused { what, code, text } => {
+                VenueError::Refused { what, code, text: self.credentials.scrub(text) }
+            }
+            other @ (VenueError::NotSent { .. } | VenueError::Unknown { .. }) => other,
         }
     }
 

@@ -1,13 +1,14 @@
 //! Placing and cancelling: sent once, and answered for honestly.
 
-use super::AccountClient;
 use super::catalogue::{self, Meaning, Row};
+use super::{AccountClient, Credentials};
 use crate::client::{Heard, Route, judge_heard};
-use crate::error::{NotSent, VenueError};
+use crate::error::{NotSent, Unknown, Unproven, VenueError};
 use crate::wire::decode;
 use crate::wire::order::{CancelAnswer, OrderAnswer, PlacementStatus};
 use crate::wire::refusal::RefusalBody;
 use reqwest::Method;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The most orders of one request (venue.md 4.3).
@@ -75,10 +76,17 @@ impl Placed {
 }
 
 impl AccountClient {
-    /// Sends orders, at most [`BATCH_MAX`], exactly as they were recorded, once; answers in their order.
-    /// Several go out in one request, without order or atomicity between them (venue.md 4.3).
+    /// Sends orders exactly as they were recorded, once; answers in their order. At most [`BATCH_MAX`] go out
+    /// in one request, without order or atomicity between them (venue.md 4.3).
     pub async fn place(&self, legs: &[Leg<'_>]) -> Vec<Placed> {
-        debug_assert!(legs.len() <= BATCH_MAX, "a batch of {} orders", legs.len());
+        let mut placed = Vec::with_capacity(legs.len());
+        for batch in legs.chunks(BATCH_MAX) {
+            placed.extend(self.place_batch(batch).await);
+        }
+        placed
+    }
+
+    async fn place_batch(&self, legs: &[Leg<'_>]) -> Vec<Placed> {
         let (path, body) = match legs {
             [] => return Vec::new(),
             [one] => ("/order", one.body.to_owned()),
@@ -91,27 +99,59 @@ impl AccountClient {
         let mut call = self.call(Route::Orders, "take an order", path);
         call.body = Some(body);
         match self.client.once(&call, Method::POST, headers).await {
-            Ok(heard) if heard.status == 200 => answers(legs, &heard),
+            Ok(heard) if heard.status == 200 => self.answers(legs, &heard),
             Ok(heard) => {
                 let said = RefusalBody::read(&heard.body);
                 let row = catalogue::find(heard.status, &said);
                 let wait =
                     said.retry_after.map(Duration::from_secs).or_else(|| heard.retry_after());
-                let text = format!("HTTP {}: {}", heard.status, said.text);
+                let text = self.credentials.scrub(said.text.clone());
+                let text = format!("HTTP {}: {text}", heard.status);
                 vec![Placed::of(row, text, wait); legs.len()]
             }
             Err(error) => vec![silence(&error); legs.len()],
         }
     }
 
-    /// Asks for orders to be cancelled, at most [`CANCELS_MAX`]. What was not cancelled is no error, but a
-    /// cause to look the order up (venue.md 4.7).
+    /// Reads a 200. A reply is believed only where it is well formed and names the order that was sent.
+    fn answers(&self, legs: &[Leg<'_>], heard: &Heard) -> Vec<Placed> {
+        let strange = |why: String| vec![Placed::strange(why); legs.len()];
+        if !heard.is_json() {
+            return strange("the answer is not JSON".to_owned());
+        }
+        let read: Result<Vec<OrderAnswer>, _> = match legs {
+            [_] => decode(&heard.body).map(|one| vec![one]),
+            _ => decode(&heard.body),
+        };
+        match read {
+            Ok(read) if read.len() == legs.len() => {
+                let pairs = legs.iter().zip(&read);
+                pairs.map(|(leg, answer)| judge(leg, answer, &self.credentials)).collect()
+            }
+            Ok(read) => strange(format!("{} answers to {} orders", read.len(), legs.len())),
+            Err(error) => strange(format!("the answer is malformed: {error}")),
+        }
+    }
+
+    /// Asks for orders to be cancelled, at most [`CANCELS_MAX`] in one request. What was not cancelled is no
+    /// error, but a cause to look the order up (venue.md 4.7).
     ///
     /// # Errors
-    /// When the venue did not take the request or no answer to trust came.
+    /// When the venue did not take a request, no answer to trust came, or one names an order that was not
+    /// asked for. Earlier requests may then have taken effect: look the orders up.
     pub async fn cancel(&self, ids: &[&str]) -> Result<CancelAnswer, VenueError> {
-        let body = serde_json::json!(ids).to_string();
-        self.delete(Route::Cancels, "/orders", Some(body)).await
+        let mut all = CancelAnswer { canceled: Vec::new(), not_canceled: BTreeMap::new() };
+        for ids in ids.chunks(CANCELS_MAX) {
+            let body = serde_json::json!(ids).to_string();
+            let told = self.delete(Route::Cancels, "/orders", Some(body)).await?;
+            let mut named = told.canceled.iter().chain(told.not_canceled.keys());
+            if !named.all(|named| ids.iter().any(|id| id.eq_ignore_ascii_case(named))) {
+                return Err(VenueError::unproven("cancel orders", Unproven::WrongOrder));
+            }
+            all.canceled.extend(told.canceled);
+            all.not_canceled.extend(told.not_canceled);
+        }
+        Ok(all)
     }
 
     /// Asks for every order of this key to be cancelled.
@@ -141,9 +181,8 @@ impl AccountClient {
         let mut call = self.call(route, "cancel orders", path);
         call.body = body;
         let heard = self.client.once(&call, Method::DELETE, headers).await?;
-        judge_heard(&call, heard).and_then(|bytes| {
-            decode(&bytes).map_err(|e| call.unknown(crate::error::Unknown::Malformed(e)))
-        })
+        let bytes = judge_heard(&call, heard).map_err(|error| self.scrubbed(error))?;
+        decode(&bytes).map_err(|error| call.unknown(Unknown::Malformed(error)))
     }
 }
 
@@ -163,26 +202,7 @@ fn silence(error: &VenueError) -> Placed {
     }
 }
 
-/// Reads a 200. A reply is believed only where it is well formed and names the order that was sent.
-fn answers(legs: &[Leg<'_>], heard: &Heard) -> Vec<Placed> {
-    let strange = |why: String| vec![Placed::strange(why); legs.len()];
-    if !heard.is_json() {
-        return strange("the answer is not JSON".to_owned());
-    }
-    let read: Result<Vec<OrderAnswer>, _> = match legs {
-        [_] => decode(&heard.body).map(|one| vec![one]),
-        _ => decode(&heard.body),
-    };
-    match read {
-        Ok(read) if read.len() == legs.len() => {
-            legs.iter().zip(&read).map(|(leg, answer)| judge(leg, answer)).collect()
-        }
-        Ok(read) => strange(format!("{} answers to {} orders", read.len(), legs.len())),
-        Err(error) => strange(format!("the answer is malformed: {error}")),
-    }
-}
-
-fn judge(leg: &Leg<'_>, answer: &OrderAnswer) -> Placed {
+fn judge(leg: &Leg<'_>, answer: &OrderAnswer, credentials: &Credentials) -> Placed {
     let is_its = answer.order_id.eq_ignore_ascii_case(leg.id);
     if answer.accepted() && is_its {
         let status = answer.status.clone().unwrap_or(PlacementStatus::Live);
@@ -194,6 +214,7 @@ fn judge(leg: &Leg<'_>, answer: &OrderAnswer) -> Placed {
     if answer.error.is_empty() {
         return Placed::strange("the answer says neither yes nor no");
     }
-    let text = crate::error::printable(&answer.error, 200);
-    Placed::of(catalogue::find_in(catalogue::ROWS, 200, &text), text, None)
+    let row = catalogue::find_in(catalogue::ROWS, 200, &answer.error);
+    let text = credentials.scrub(answer.error.clone());
+    Placed::of(row, crate::error::printable(&text, 200), None)
 }

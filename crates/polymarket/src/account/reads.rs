@@ -3,9 +3,8 @@
 
 use super::AccountClient;
 use crate::client::{Call, Route, judge_heard};
-use crate::error::{Unproven, VenueError};
+use crate::error::{Refusal, Unproven, VenueError};
 use crate::wire::account::{BalanceAllowance, ClosedOnly};
-
 use crate::wire::order::OpenOrder;
 use crate::wire::trade::Trade;
 use crate::wire::{Malformed, Object, Wire};
@@ -26,24 +25,6 @@ pub enum AssetRef<'a> {
     Collateral,
     /// Shares of this token.
     Token(&'a str),
-}
-
-/// Whether this place is served (venue.md 7.3).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Geoblock {
-    /// True where orders are refused.
-    pub blocked: bool,
-    /// The country, as the venue sees it.
-    pub country: Option<String>,
-}
-
-impl Wire for Geoblock {
-    fn read(raw: &RawValue) -> Result<Self, Malformed> {
-        let mut object = Object::open("geoblock", raw)?;
-        let answer = Self { blocked: object.need("blocked")?, country: object.filled("country")? };
-        object.close(&["ip", "region"]);
-        Ok(answer)
-    }
 }
 
 struct Page<T> {
@@ -73,7 +54,8 @@ impl Wire for Version {
 
 impl AccountClient {
     async fn ask<T: Wire>(&self, call: &Call, path: &str) -> Result<T, VenueError> {
-        self.client.read_as(call, &|| self.proof("GET", path, "")).await
+        let told = self.client.read_as(call, &|| self.proof("GET", path, "")).await;
+        told.map_err(|error| self.scrubbed(error))
     }
 
     /// The venue's time, to the second.
@@ -124,7 +106,8 @@ impl AccountClient {
         Ok(distinct(rows, |trade| trade.id.clone()))
     }
 
-    /// One order by its hash; `None` where the venue says that it knows none, which proves nothing yet.
+    /// One order by its hash; `None` where the venue says in its own words that it knows none (a page or a
+    /// router's 404 says nothing), which proves nothing yet.
     ///
     /// # Errors
     /// When it cannot be asked, or answers with another order.
@@ -133,10 +116,14 @@ impl AccountClient {
         let call = self.call(Route::Account, "show an order", &path);
         match self.ask::<Option<OpenOrder>>(&call, &path).await {
             Ok(Some(order)) if !order.id.eq_ignore_ascii_case(id) => {
-                Err(VenueError::unproven(call.what, Unproven::Twice("another order".to_owned())))
+                Err(VenueError::unproven(call.what, Unproven::WrongOrder))
             }
             Ok(found) => Ok(found),
-            Err(error) if error.is_not_found() => Ok(None),
+            Err(VenueError::Refused { code: Refusal::NotFound, text, .. })
+                if text.to_lowercase().contains("order not found") =>
+            {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }
@@ -171,7 +158,7 @@ impl AccountClient {
         call.query = balance_query(asset, signature_type);
         let headers = self.proof("GET", path, "");
         let heard = self.client.once(&call, reqwest::Method::GET, headers).await?;
-        judge_heard(&call, heard).map(|_| ())
+        judge_heard(&call, heard).map(|_| ()).map_err(|error| self.scrubbed(error))
     }
 
     async fn pages<T: Wire>(
@@ -189,14 +176,12 @@ impl AccountClient {
             let page: Page<T> = self.ask(&call, path).await?;
             rows.extend(page.rows);
             match page.next {
-                None => return Ok(rows),
                 Some(next) if next == LAST => return Ok(rows),
-                Some(next) if !seen.insert(next.clone()) => break,
-                Some(next) => cursor = next,
+                Some(next) if seen.insert(next.clone()) => cursor = next,
+                Some(_) | None => break,
             }
         }
-        let why = Unproven::Twice("a page".to_owned());
-        Err(VenueError::unproven(what, why))
+        Err(VenueError::unproven(what, Unproven::NoEnd))
     }
 }
 

@@ -9,6 +9,7 @@
 )]
 
 mod account;
+mod account_answers;
 mod anvil;
 mod calls;
 mod catalogue;

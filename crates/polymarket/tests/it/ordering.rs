@@ -186,10 +186,18 @@ fn mutated(body: &str, nth: u64) -> (&'static str, Vec<u8>) {
     }
 }
 
+/// What the signature covers, as a check that forgets the rest would see it.
+fn signed_part(body: &[u8]) -> Option<Value> {
+    let mut order = serde_json::from_slice::<Value>(body).ok()?.get("order")?.clone();
+    order.as_object_mut()?.remove("expiration");
+    Some(order)
+}
+
 #[test]
 fn of_ten_thousand_changed_bodies_none_is_let_out() {
     let (key, secret, order) = (key(), secret(), id(1));
-    let (mut changed, mut out, mut kinds) = (0_u32, 0_u32, std::collections::BTreeMap::new());
+    let (mut changed, mut out, mut weak) = (0_u32, 0_u32, 0_u32);
+    let mut kinds = std::collections::BTreeMap::new();
     for wallet in wallets(&key) {
         let draft = draft(&order);
         let made = prepare(draft, wallet, OWNER, &secret, &key).unwrap();
@@ -201,10 +209,13 @@ fn of_ten_thousand_changed_bodies_none_is_let_out() {
             changed += 1;
             *kinds.entry(kind).or_insert(0_u32) += 1;
             out += u32::from(prove(&bytes, &made.id, &draft, &wallet, OWNER, &secret).is_ok());
+            weak += u32::from(signed_part(&bytes) == signed_part(made.body.as_bytes()));
         }
     }
-    println!("R30: {changed} changed bodies {kinds:?}, {out} let out");
+    println!("R30: {changed} changed bodies {kinds:?}, {out} let out, {weak} by a weak check");
     assert_eq!(out, 0);
+    // The planted bug: a check of what is signed alone lets owner, expiration and post-only through.
+    assert!(weak > 3_000, "{weak}");
     assert!(
         changed > 10_000 && kinds.len() == 8 && kinds.values().all(|n| *n > 1_000),
         "{kinds:?}"

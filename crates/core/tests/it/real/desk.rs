@@ -7,7 +7,7 @@ use betteroms_core::event::{
 use betteroms_core::ledger::imbalance;
 use betteroms_core::market::{Outcome, Side};
 use betteroms_core::money::{Price, Shares, Usd};
-use betteroms_core::order::{Order, OrderId, Placing, Status, Tracks, Want};
+use betteroms_core::order::{Order, OrderId, Placing, Want};
 use betteroms_core::plan::{Digest, RunId, TimeInForce};
 use betteroms_core::reconcile::real::{Foreign, catch_up};
 use betteroms_core::state::{Changes, State};
@@ -69,28 +69,13 @@ impl Real {
         let id = OrderId::new(&RunId::new("r").unwrap(), name, 1);
         let trade = a_trade().0;
         let due = secs.map(|secs| self.now.plus_secs(secs));
+        let trade = betteroms_core::plan::Trade { side, price, ..trade };
+        let tif = if due.is_some() { TimeInForce::Gtt } else { TimeInForce::Gtc };
+        let of = (RunId::new("r").unwrap(), "r.json".to_owned());
         let order = Order {
-            id: id.clone(),
-            run_id: RunId::new("r").unwrap(),
-            file: "r.json".to_owned(),
-            trade: betteroms_core::plan::Trade { side, price, ..trade },
             market: Some(condition()),
-            slug: None,
             outcome: Some(Outcome::First),
-            time_in_force: if due.is_some() { TimeInForce::Gtt } else { TimeInForce::Gtc },
-            good_for_secs: None,
-            admitted_at: self.now,
-            wait_until: None,
-            status: Status::Waiting,
-            wait: None,
-            denial: None,
-            end: None,
-            ended_at: None,
-            placing: None,
-            reserve: Usd::ZERO,
-            tracks: Tracks::default(),
-            fills: 0,
-            venue: None,
+            ..Order::admitted(id.clone(), of, (trade, tif), self.now)
         };
         let placing = Placing {
             at: self.now,
