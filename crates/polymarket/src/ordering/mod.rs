@@ -1,8 +1,8 @@
 //! From "this is placed" to the bytes that leave the house, and back.
 //!
-//! [`prepare`] turns a [`Draft`] into the exact body of one order as POST /order takes it, and its id, known
+//! [`prepare()`] turns a [`Draft`] into the exact body of one order as POST /order takes it, and its id, known
 //! before anything is sent. [`prove`] reads such bytes anew and says whether they are what the draft says,
-//! and nothing else: sign what you show, send what you signed. [`amounts`] has the venue's arithmetic,
+//! and nothing else: sign what you show, send what you signed. [`amounts()`] has the venue's arithmetic,
 //! [`OrderSecret`] makes the same order the same bytes every time, [`Signer`] is where a key is asked, and
 //! where it may say no.
 //!
