@@ -4,9 +4,11 @@
 use crate::cli::{self, Cli, Command};
 use crate::commands;
 use crate::config::{self, Config};
+use crate::keys::{EnvironmentKey, KEY_VARIABLE};
 use anyhow::{Context as _, Result};
 use betteroms_core::plan::Defaults;
 use betteroms_core::time::Time;
+use betteroms_polymarket::account::Clock;
 use betteroms_store::LockError;
 use clap::Parser as _;
 use std::io::{IsTerminal as _, Write as _};
@@ -78,6 +80,14 @@ pub(crate) struct House {
     /// The clock, read once.
     pub(crate) now: Time,
     pub(crate) colour: bool,
+    /// Where data lies beside the store: the folder of the keys.
+    pub(crate) data: Option<PathBuf>,
+    /// Where a passphrase is to be read, where it was said.
+    pub(crate) passphrase_fd: Option<u32>,
+    /// The bare key in the environment, where there is one.
+    pub(crate) environment_key: Option<EnvironmentKey>,
+    /// Whether that one is to be used.
+    pub(crate) key_from_env: bool,
 }
 
 /// Runs the binary.
@@ -189,6 +199,10 @@ fn house(global: &cli::Global, command: &Command) -> Result<House> {
         account: global.account.clone(),
         now: clock()?,
         colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+        data: folder("XDG_DATA_HOME", ".local/share").ok(),
+        passphrase_fd: global.passphrase_fd,
+        environment_key: std::env::var_os(KEY_VARIABLE).map(EnvironmentKey::new),
+        key_from_env: global.key_from_env,
     })
 }
 
@@ -225,6 +239,11 @@ fn folder(variable: &str, below_home: &str) -> Result<PathBuf> {
         .or_else(home)
         .context("neither HOME nor the XDG folders are set: give --db and --config")?;
     Ok(base.join("betteroms"))
+}
+
+/// The wall clock, for what is timed while a command runs; what is decided has [`House::now`] alone.
+pub(crate) fn wall() -> Clock {
+    Clock::new(|| clock().unwrap_or_default())
 }
 
 fn clock() -> Result<Time> {

@@ -50,6 +50,12 @@ pub(crate) struct Global {
     /// Whose books to show [default: those of the store's last pass]
     #[arg(long, global = true, value_name = "ACCOUNT")]
     pub(crate) account: Option<String>,
+    /// Read the keystore's passphrase from this open descriptor
+    #[arg(long, global = true, value_name = "N", hide_short_help = true)]
+    pub(crate) passphrase_fd: Option<u32>,
+    /// Take the signing key from BETTEROMS_PRIVATE_KEY, where every program of this user can read it
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(crate) key_from_env: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,6 +2,10 @@
 //! a default that `config.example.toml` states with its reason; an unknown key or a wrong value is an
 //! error that names its place.
 
+mod real;
+
+pub use real::{ForeignChoice, RealSection};
+
 use anyhow::{Context as _, Result, bail};
 use betteroms_core::limits::{FillModel, Limits, PaperModel};
 use betteroms_core::money::{Fraction, Price, Usd};
@@ -21,8 +25,10 @@ pub struct Config {
     pub paper: PaperSection,
     /// Where things lie.
     pub store: StoreSection,
-    /// Where the venue's public reads live.
+    /// Where the venue lives.
     pub venue: VenueSection,
+    /// Trading with real money.
+    pub real: RealSection,
 }
 
 /// `[limits]`: caps that plans can only tighten.
@@ -62,7 +68,7 @@ pub struct StoreSection {
     pub path: Option<PathBuf>,
 }
 
-/// `[venue]`: hosts of the public reads.
+/// `[venue]`: its hosts, and a node of its chain.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct VenueSection {
@@ -72,6 +78,12 @@ pub struct VenueSection {
     pub gamma_url: Option<String>,
     /// The public trades.
     pub data_url: Option<String>,
+    /// The service that makes a deposit wallet's transactions.
+    pub relayer_url: Option<String>,
+    /// Where the venue tells whether it serves this place.
+    pub geoblock_url: Option<String>,
+    /// A node of the chain, for JSON-RPC.
+    pub rpc_url: Option<String>,
 }
 
 /// Dollars: a whole number or a decimal in quotes. A bare fraction would pass through a float.
@@ -207,6 +219,11 @@ impl Config {
         }
     }
 
+    /// The limits that real passes use: the tighter of `[limits]` and `[real]`.
+    pub fn real_limits(&self) -> Limits {
+        self.real.limits(self.limits())
+    }
+
     /// What a new paper account begins with.
     pub const fn starting_cash(&self) -> Usd {
         self.paper.starting_cash_usd.0
@@ -214,7 +231,7 @@ impl Config {
 }
 
 /// Every key that a variable may set, with its path in the file.
-const VARIABLES: [(&str, &str, &str); 20] = [
+const VARIABLES: [(&str, &str, &str); 36] = [
     ("BETTEROMS_LIMITS_PER_TRADE", "limits", "perTrade"),
     ("BETTEROMS_LIMITS_PER_PASS", "limits", "perPass"),
     ("BETTEROMS_LIMITS_ORDERS_PER_PASS", "limits", "ordersPerPass"),
@@ -234,6 +251,22 @@ const VARIABLES: [(&str, &str, &str); 20] = [
     ("BETTEROMS_VENUE_CLOB_URL", "venue", "clobUrl"),
     ("BETTEROMS_VENUE_GAMMA_URL", "venue", "gammaUrl"),
     ("BETTEROMS_VENUE_DATA_URL", "venue", "dataUrl"),
+    ("BETTEROMS_VENUE_RELAYER_URL", "venue", "relayerUrl"),
+    ("BETTEROMS_VENUE_GEOBLOCK_URL", "venue", "geoblockUrl"),
+    ("BETTEROMS_VENUE_RPC_URL", "venue", "rpcUrl"),
+    ("BETTEROMS_REAL_ENABLED", "real", "enabled"),
+    ("BETTEROMS_REAL_WALLET", "real", "wallet"),
+    ("BETTEROMS_REAL_SESSION_KEY", "real", "sessionKey"),
+    ("BETTEROMS_REAL_KEYSTORE", "real", "keystore"),
+    ("BETTEROMS_REAL_CREDENTIALS", "real", "credentials"),
+    ("BETTEROMS_REAL_PASSPHRASE_FILE", "real", "passphraseFile"),
+    ("BETTEROMS_REAL_PREVIEW_MAX_AGE_HOURS", "real", "previewMaxAgeHours"),
+    ("BETTEROMS_REAL_FOREIGN", "real", "foreign"),
+    ("BETTEROMS_REAL_CLOCK_SKEW_SECS_MAX", "real", "clockSkewSecsMax"),
+    ("BETTEROMS_REAL_PER_TRADE", "real", "perTrade"),
+    ("BETTEROMS_REAL_PER_DAY", "real", "perDay"),
+    ("BETTEROMS_REAL_TOTAL", "real", "total"),
+    ("BETTEROMS_REAL_LOOK_EVERY_MILLIS", "real", "lookEveryMillis"),
     ("BETTEROMS_CONFIG", "", ""),
 ];
 
@@ -260,7 +293,7 @@ pub fn load(
     let mut table: toml::Table = toml::from_str(&text).with_context(place)?;
     for (name, value) in variables {
         let name = name.to_string_lossy().into_owned();
-        if name.starts_with("BETTEROMS_") {
+        if name.starts_with("BETTEROMS_") && !FOREIGN.contains(&name.as_str()) {
             let value = value.into_string().ok().with_context(|| format!("{name} is not UTF-8"))?;
             overlay(&mut table, &name, value)?;
         }
@@ -271,22 +304,26 @@ pub fn load(
     Ok(config)
 }
 
-/// Variables that belong to the tests of this program, not to it.
-const FOREIGN: [&str; 3] = ["BETTEROMS_SHARED", "BETTEROMS_PROVE_CASES", "BETTEROMS_PROVE_SEED"];
+/// Variables that set no key: those of this program's tests, and the bare signing key (`crate::keys`).
+const FOREIGN: [&str; 4] = [
+    "BETTEROMS_SHARED",
+    "BETTEROMS_PROVE_CASES",
+    "BETTEROMS_PROVE_SEED",
+    crate::keys::KEY_VARIABLE,
+];
 
 fn overlay(table: &mut toml::Table, name: &str, value: String) -> Result<()> {
     let Some((_, section, key)) = VARIABLES.iter().find(|(known, _, _)| *known == name) else {
-        if FOREIGN.contains(&name) {
-            return Ok(());
-        }
         bail!("the variable {name} sets nothing: see config.example.toml for the names");
     };
     if section.is_empty() {
         return Ok(());
     }
-    let value = match value.parse::<i64>() {
-        Ok(number) if *section != "store" => toml::Value::Integer(number),
-        Ok(_) | Err(_) => toml::Value::String(value),
+    let is_flag = matches!(*key, "enabled" | "sessionKey");
+    let value = match (value.parse::<i64>(), value.parse::<bool>()) {
+        (_, Ok(word)) if is_flag => toml::Value::Boolean(word),
+        (Ok(number), _) if *section != "store" => toml::Value::Integer(number),
+        (Ok(_) | Err(_), _) => toml::Value::String(value),
     };
     let section = table.entry(*section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
     if let toml::Value::Table(section) = section {
@@ -309,5 +346,7 @@ fn check(config: &Config) -> Result<()> {
             config.paper.spread_cushion_ticks
         );
     }
-    Ok(())
+    let venue = &config.venue;
+    let hosts = [&venue.clob_url, &venue.relayer_url, &venue.rpc_url];
+    config.real.check(&hosts.map(Option::as_deref))
 }

@@ -2,7 +2,7 @@
 //!
 //! Way in: [`app`] finds configuration and store and runs one of [`commands`]; [`pass`] is one trip
 //! from plans to a report, [`bookings`] what is booked outside one; [`books`] says who supplies markets and books; [`keys`] keeps and opens
-//! what signs; [`recording`] reads and writes recordings; [`render`] makes text for people.
+//! what signs; `real` is the operator's account at the venue; [`recording`] reads and writes recordings; [`render`] makes text for people.
 #![deny(missing_docs)]
 
 pub mod app;
@@ -14,6 +14,7 @@ pub mod config;
 pub mod keys;
 pub mod pass;
 mod plan_file;
+mod real;
 pub mod recording;
 pub mod render;
 mod scratch;

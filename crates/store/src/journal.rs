@@ -150,6 +150,7 @@ fn account_subject(fact: &AccountFact) -> Subject<'_> {
         AccountFact::Previewed { plan, preview } => {
             (None, format!("{}, at most {} dollars", plan.short(), preview.worst_cost))
         }
+        AccountFact::SecretUsed { fingerprint } => (None, format!("fingerprint {fingerprint}")),
         AccountFact::Armed { arming } => {
             let until = arming.as_ref().map(|arming| format!("until {}", arming.until));
             (None, until.unwrap_or_else(|| "disarmed".to_owned()))

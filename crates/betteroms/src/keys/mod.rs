@@ -51,6 +51,7 @@ pub struct KeySource {
 }
 
 /// What the variable holds. Erased when dropped; never shown.
+#[derive(Clone)]
 pub struct EnvironmentKey(Zeroizing<String>);
 
 /// No key. It names files and variables, never what they hold.
@@ -227,7 +228,12 @@ pub fn load_credentials(
         .ok_or_else(|| KeyError::NotCredentials { path: path.to_owned() })
 }
 
-fn open_key(path: &Path, passphrase: &Passphrase) -> Result<LocalKey, KeyError> {
+/// Opens the signing key of a keystore with a passphrase that was read already.
+///
+/// # Errors
+/// As [`unlock`].
+pub fn open_key(path: &Path, passphrase: &Passphrase) -> Result<LocalKey, KeyError> {
+    forbid_dumps().map_err(KeyError::Memory)?;
     let shown = keystore::address(path)?;
     let bytes = keystore::open(path, passphrase)?;
     let bytes: &[u8; 32] =

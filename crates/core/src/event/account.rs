@@ -70,6 +70,12 @@ pub enum AccountFact {
         /// What was shown.
         preview: Preview,
     },
+    /// Real: the salts of orders come from this secret from now on. It tells the secret from others, and
+    /// nothing about it.
+    SecretUsed {
+        /// The secret's fingerprint.
+        fingerprint: String,
+    },
     /// Real: unattended trading is allowed within caps, or no longer.
     Armed {
         /// The caps; `None` disarms.
@@ -94,6 +100,7 @@ impl AccountFact {
             Self::Adopted { .. } => "adopted",
             Self::Converted { .. } => "converted",
             Self::Previewed { .. } => "previewed",
+            Self::SecretUsed { .. } => "secret_used",
             Self::Armed { .. } => "armed",
             Self::Braked { .. } => "braked",
         }

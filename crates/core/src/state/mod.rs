@@ -86,9 +86,10 @@ impl Account {
         }
     }
 
-    /// True once its starting cash was booked.
-    pub const fn is_opened(&self) -> bool {
-        self.funded.is_positive() || self.last_now.is_some() || self.real.is_some()
+    /// True once its starting cash was booked, of a real account even where that was nothing.
+    pub fn is_opened(&self) -> bool {
+        let has_claims = self.real.as_ref().is_some_and(|real| !real.cash.is_empty());
+        self.funded.is_positive() || self.last_now.is_some() || has_claims
     }
 }
 

@@ -28,6 +28,9 @@ pub struct RealAccount {
     pub previews: BTreeMap<String, Preview>,
     /// Unattended trading, while it is allowed.
     pub arming: Option<Arming>,
+    /// What tells the secret behind the orders' salts from others: they can only be made again under it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
 }
 
 /// A booked fill and how far its settlement is.

@@ -67,6 +67,9 @@ impl State {
                 // What is older than a week allows nothing any more.
                 previews.retain(|_, one| one.at.plus_secs(7 * 86_400) > preview.at);
             }
+            AccountFact::SecretUsed { fingerprint } => {
+                self.real_mut().secret = Some(fingerprint.clone());
+            }
             AccountFact::Armed { arming } => self.real_mut().arming.clone_from(arming),
             AccountFact::Braked { brake } => self.account.brake = *brake,
         }

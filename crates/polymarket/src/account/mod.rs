@@ -11,7 +11,7 @@ mod view;
 
 pub use credentials::{Credentials, make_or_derive};
 pub use place::{BATCH_MAX, CANCELS_MAX, Leg, Placed};
-pub use reads::AssetRef;
+pub use reads::{AssetRef, Place};
 
 use crate::client::{Call, Client, Options, Route};
 use crate::error::VenueError;

@@ -52,6 +52,24 @@ impl Wire for Version {
     }
 }
 
+/// Where the venue believes us to be, and whether it serves that place (venue.md 1, 7.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// True where it does not.
+    pub is_blocked: bool,
+    /// The country, as two letters.
+    pub country: String,
+}
+
+impl Wire for Place {
+    fn read(raw: &RawValue) -> Result<Self, Malformed> {
+        let mut object = Object::open("place", raw)?;
+        let place = Self { is_blocked: object.need("blocked")?, country: object.need("country")? };
+        object.close(&["ip", "region"]);
+        Ok(place)
+    }
+}
+
 impl AccountClient {
     async fn ask<T: Wire>(&self, call: &Call, path: &str) -> Result<T, VenueError> {
         let told = self.client.read_as(call, &|| self.proof("GET", path, "")).await;
@@ -64,6 +82,27 @@ impl AccountClient {
     /// When it cannot be asked.
     pub async fn time(&self) -> Result<Time, VenueError> {
         self.client.read(&self.call(Route::Pulse, "tell the time", "/time")).await
+    }
+
+    /// Whether the order book service says that it is well: any answer but its "OK" is a no.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub async fn is_well(&self) -> Result<bool, VenueError> {
+        let call = self.call(Route::Pulse, "tell whether it is well", "/ok");
+        self.client.read(&call).await.map(|word: String| word == "OK")
+    }
+
+    /// Whether this place is served; `url` is the page that tells it.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub async fn place_of(&self, url: &str) -> Result<Place, VenueError> {
+        let call = Call {
+            url: url.to_owned(),
+            ..self.call(Route::Pulse, "tell whether it serves this place", "")
+        };
+        self.client.read(&call).await
     }
 
     /// The version of orders that the venue takes; -1 for one that is no whole number.

@@ -1,0 +1,187 @@
+//! From the configuration to an account that can be asked and can sign: which wallet, which key, which
+//! credentials, which hosts. Nothing is asked over the network here.
+
+use crate::app::{House, Usage, wall};
+use crate::commands::run::options;
+use crate::keys::{self, KeySource, Passphrase, PassphraseSource};
+use anyhow::{Context as _, Result};
+use betteroms_core::event::AccountId;
+use betteroms_polymarket::account::{AccountClient, Clock, Credentials};
+use betteroms_polymarket::chain::ChainClient;
+use betteroms_polymarket::ordering::Wallet;
+use betteroms_polymarket::signing::{Address, LocalKey, WalletKind, link};
+use std::path::PathBuf;
+
+/// A node of the chain that needs no key (`shared/venue.md` 1).
+const RPC_URL: &str = "https://polygon.drpc.org";
+const RELAYER_URL: &str = "https://relayer-v2.polymarket.com";
+const GEOBLOCK_URL: &str = "https://polymarket.com/api/geoblock";
+
+/// An account that was opened.
+pub(crate) struct Access {
+    /// Its name in the store.
+    pub(crate) id: AccountId,
+    /// Whose money, and who signs for it.
+    pub(crate) wallet: Wallet,
+    /// The key that signs.
+    pub(crate) key: LocalKey,
+    /// The venue, with the API key.
+    pub(crate) account: AccountClient,
+    /// A node of the chain.
+    pub(crate) chain: ChainClient,
+    /// The wall clock.
+    pub(crate) clock: Clock,
+}
+
+impl std::fmt::Debug for Access {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Access({})", self.id)
+    }
+}
+
+impl Access {
+    /// Opens the account that the configuration names. The passphrase is read once, for key and credentials.
+    ///
+    /// # Errors
+    /// When no wallet is named, the key or the credentials do not open, or the key is not the wallet's.
+    pub(crate) fn open(house: &House) -> Result<Self> {
+        let maker = wallet_of(house)?;
+        let (key, credentials) = secrets(house)?;
+        let wallet = wallet(house, maker, key.address())?;
+        let clock = wall();
+        let account =
+            AccountClient::new(options(house), key.address(), credentials, clock.clone())?;
+        Ok(Self {
+            id: AccountId::real(&maker.to_string()),
+            wallet,
+            key,
+            account,
+            chain: chain(house)?,
+            clock,
+        })
+    }
+}
+
+/// A client of the node that the configuration names.
+pub(crate) fn chain(house: &House) -> Result<ChainClient> {
+    let url = house.config.venue.rpc_url.as_deref().unwrap_or(RPC_URL);
+    Ok(ChainClient::new(options(house), url)?)
+}
+
+/// Where the relayer is.
+pub(crate) fn relayer_url(house: &House) -> &str {
+    house.config.venue.relayer_url.as_deref().unwrap_or(RELAYER_URL).trim_end_matches('/')
+}
+
+/// The page that tells whether this place is served.
+pub(crate) fn geoblock_url(house: &House) -> &str {
+    house.config.venue.geoblock_url.as_deref().unwrap_or(GEOBLOCK_URL)
+}
+
+/// The funding wallet that the configuration names.
+pub(crate) fn wallet_of(house: &House) -> Result<Address> {
+    let Some(text) = &house.config.real.wallet else {
+        return Err(Usage(format!(
+            "no wallet is named: write real.wallet = \"0x…\" into {}. `betteroms account setup` tells \
+             which it is",
+            house.config_path.display()
+        ))
+        .into());
+    };
+    text.parse().map_err(|_| {
+        Usage(format!("real.wallet is {text:?}: an address has 0x and 40 hexadecimal digits")).into()
+    })
+}
+
+/// Who signs for a wallet, as the configuration says it.
+pub(crate) fn wallet(house: &House, maker: Address, signer: Address) -> Result<Wallet> {
+    let session = house.config.real.session_key;
+    match (link(signer, maker), session) {
+        (Some(kind), false) => Ok(Wallet { kind, maker, signer, session }),
+        (None, true) => Ok(Wallet { kind: WalletKind::Deposit, maker, signer, session }),
+        (None, false) => Err(Usage(format!(
+            "the key of {signer} owns no wallet {maker}. Set real.wallet to one of its own \
+             (`betteroms account setup` lists them), or real.sessionKey = true where the wallet has \
+             authorised it"
+        ))
+        .into()),
+        (Some(_), true) => Err(Usage(format!(
+            "real.sessionKey is true, but the key of {signer} owns {maker} itself: set it to false"
+        ))
+        .into()),
+    }
+}
+
+/// Where the keystore of the signing key is.
+pub(crate) fn keystore(house: &House) -> Result<PathBuf> {
+    file(house, house.config.real.keystore.as_ref(), "signer.json")
+}
+
+/// Where the keystore of the API credentials is.
+pub(crate) fn credentials_file(house: &House) -> Result<PathBuf> {
+    file(house, house.config.real.credentials.as_ref(), "credentials.json")
+}
+
+fn file(house: &House, named: Option<&PathBuf>, usual: &str) -> Result<PathBuf> {
+    if let Some(path) = named {
+        return Ok(path.clone());
+    }
+    let data = house.data.as_ref().context(
+        "neither HOME nor XDG_DATA_HOME is set: name the keystores in the configuration's [real]",
+    )?;
+    Ok(keys::folder(data)?.join(usual))
+}
+
+/// Where the passphrase is to be read: a descriptor, else the file that the configuration names, else a
+/// person.
+pub(crate) fn passphrase_source(house: &House) -> PassphraseSource {
+    match (house.passphrase_fd, &house.config.real.passphrase_file) {
+        (Some(number), _) => PassphraseSource::Descriptor(number),
+        (None, Some(path)) => PassphraseSource::File(path.clone()),
+        (None, None) => PassphraseSource::Prompt,
+    }
+}
+
+/// The signing key: from the environment where the flag says so, else from the keystore. With it the
+/// passphrase, where one was read.
+pub(crate) fn signing_key(house: &House) -> Result<(LocalKey, Option<Passphrase>)> {
+    let keystore = keystore(house)?;
+    if house.environment_key.is_some() || house.key_from_env {
+        let source = KeySource {
+            keystore,
+            passphrase: passphrase_source(house),
+            environment: house.environment_key.clone(),
+            key_from_env: house.key_from_env,
+        };
+        return Ok((keys::unlock(&source)?, None));
+    }
+    if !keystore.exists() {
+        return Err(Usage(format!(
+            "there is no keystore at {}: `betteroms account new` or `account import` makes it",
+            keystore.display()
+        ))
+        .into());
+    }
+    let passphrase = Passphrase::read(&passphrase_source(house))?;
+    Ok((keys::open_key(&keystore, &passphrase)?, Some(passphrase)))
+}
+
+fn secrets(house: &House) -> Result<(LocalKey, Credentials)> {
+    let path = credentials_file(house)?;
+    if !path.exists() {
+        return Err(Usage(format!(
+            "there are no API credentials at {}: `betteroms account keys` makes them",
+            path.display()
+        ))
+        .into());
+    }
+    let (key, passphrase) = signing_key(house)?;
+    let passphrase = match passphrase {
+        Some(passphrase) => passphrase,
+        None => Passphrase::read(&passphrase_source(house))?,
+    };
+    let text = keys::load_credentials(&path, &passphrase)?;
+    let credentials = Credentials::from_json(&text)
+        .with_context(|| format!("{} holds no API credentials", path.display()))?;
+    Ok((key, credentials))
+}
