@@ -116,10 +116,7 @@ impl RealSection {
             );
         }
         if !(1..=168).contains(&self.preview_max_age_hours) {
-            bail!(
-                "real.previewMaxAgeHours is {}: write 1 to 168",
-                self.preview_max_age_hours
-            );
+            bail!("real.previewMaxAgeHours is {}: write 1 to 168", self.preview_max_age_hours);
         }
         if !(1..=60).contains(&self.clock_skew_secs_max) {
             bail!("real.clockSkewSecsMax is {}: write 1 to 60", self.clock_skew_secs_max);

@@ -1,6 +1,8 @@
 //! The operator's account at the venue: what opens it ([`Access`]), what must be so before anything is sent
-//! (`gate`), and what allows it (`armed`).
+//! (`checks`), and what allows it (`armed`).
 
-mod access;
+pub(crate) mod access;
+pub(crate) mod checks;
+pub(crate) mod funds;
 
 pub(crate) use access::{Access, wallet_of};
