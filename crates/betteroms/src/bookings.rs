@@ -107,7 +107,7 @@ pub async fn reset(
 }
 
 /// Records facts that belong to no pass.
-async fn record_alone(
+pub(crate) async fn record_alone(
     store: &mut Store,
     mut state: State,
     events: Vec<Event>,

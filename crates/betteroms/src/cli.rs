@@ -5,10 +5,15 @@ use betteroms_core::time::Time;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
+mod account;
+
+pub(crate) use account::{Account, Allowances, Probe, RelayerKey};
+
 const EPILOGUE: &str = "\
 More commands stand in groups; `betteroms GROUP --help` shows them:
   plan      add, list, show, stop, schema
-  account   deposit, reset
+  account   deposit, reset; setup, new, import, keys, relayer-key, status, allowances, adopt,
+            redeem, probe
   data      import, info
   db        verify, rebuild
   emulator  a Polymarket on your desk, for trying clients
@@ -103,7 +108,7 @@ pub(crate) enum Command {
     /// Keep plans in the store
     #[command(subcommand, hide = true)]
     Plan(Plan),
-    /// Paper cash
+    /// Paper cash, and a real account's keys, approvals and redemptions
     #[command(subcommand, hide = true)]
     Account(Account),
     /// Recordings
@@ -181,25 +186,6 @@ pub(crate) enum Plan {
     },
     /// Write the JSON Schema of a plan file
     Schema,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Account {
-    /// Add paper cash
-    Deposit {
-        /// The paper account (there is no other in this version)
-        #[arg(long, required = true)]
-        paper: bool,
-        /// Dollars
-        #[arg(value_parser = dollars)]
-        amount: Usd,
-    },
-    /// Cancel what rests and begin a fresh paper account; old rows stay
-    Reset {
-        /// The paper account (there is no other in this version)
-        #[arg(long, required = true)]
-        paper: bool,
-    },
 }
 
 #[derive(Debug, Subcommand)]

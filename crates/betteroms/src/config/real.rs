@@ -80,7 +80,7 @@ impl Default for RealSection {
 
 impl RealSection {
     /// The limits of real passes: the tighter of both sections.
-    pub fn limits(&self, usual: Limits) -> Limits {
+    pub fn limits(&self, usual: &Limits) -> Limits {
         Limits {
             per_trade: usual.per_trade.min(self.per_trade.0),
             per_pass: usual.per_pass.min(self.per_day.0),
@@ -88,7 +88,7 @@ impl RealSection {
             per_market: usual.per_market.min(self.total.0),
             total: usual.total.min(self.total.0),
             life_secs_min: Some(LIFE_SECS_MIN),
-            ..usual
+            ..usual.clone()
         }
     }
 
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn the_tighter_of_both_limits_counts() {
         let usual = super::super::Config::default().limits();
-        let limits = RealSection::default().limits(usual);
+        let limits = RealSection::default().limits(&usual);
         assert_eq!((limits.per_trade, limits.per_day, limits.total), {
             let usd = |units| dollars(units).0;
             (usd(10), usd(50), usd(100))

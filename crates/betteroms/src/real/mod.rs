@@ -4,5 +4,9 @@
 pub(crate) mod access;
 pub(crate) mod checks;
 pub(crate) mod funds;
+pub(crate) mod positions;
+pub(crate) mod relayer;
+pub(crate) mod send;
+pub(crate) mod wallets;
 
 pub(crate) use access::{Access, wallet_of};

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 #![allow(clippy::print_stdout, reason = "a skip and a measurement are told on the terminal")]
 
+mod account_real;
 mod check;
 mod cli;
+mod desk;
 mod determinism;
 mod emulator;
 mod house;
@@ -21,6 +23,7 @@ mod recording_example;
 mod recording_import;
 mod recording_invented;
 mod recording_observe;
+mod redeem_real;
 #[cfg(target_os = "linux")]
 mod runners;
 #[cfg(target_os = "linux")]
