@@ -1,8 +1,7 @@
 //! A real account from nothing to ready, against the emulated venue: keys, credentials, the checklist,
 //! approvals, what keeps it from trading, what was bought elsewhere, the probe. No output shows a secret.
 //!
-//! Controls planted once and seen red: a status that prints the key; a setup that says it is ready without
-//! approvals.
+//! Controls planted once and seen red: an import that repeats the key; a setup that is ready without approvals.
 
 use crate::desk::{Desk, Operator};
 use serde_json::{Value, json};
@@ -74,6 +73,7 @@ fn a_deposit_wallet_from_nothing_to_ready() {
     assert!(alice.account(&["keys"]).expect(0).out.contains("(there already)"));
     let status = alice.account(&["status", "--json"]).expect(3).json();
     assert_eq!(failing(&status), ["NO_ALLOWANCE_CHAIN", "NO_ALLOWANCE_VENUE"]);
+    assert_eq!(step(&setup().expect(3).json(), "approvals"), "missing");
 
     let no_way = alice.account(&["allowances", "--yes"]).expect(2);
     assert!(no_way.err.contains("account relayer-key"), "{}", no_way.err);

@@ -76,20 +76,26 @@ impl Desk {
 
     /// Asks the control interface.
     pub(crate) fn post(&self, path: &str, body: &str) -> String {
-        let host = self.url("clob").strip_prefix("http://").expect("plain HTTP");
-        let mut stream = TcpStream::connect(host).expect("a connection");
-        let length = body.len();
-        write!(
-            stream,
-            "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n\
-             Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-        )
-        .expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
+        let answer = post(self.url("clob"), path, body);
         assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
         answer
     }
+}
+
+/// Posts JSON over plain HTTP; the whole answer.
+pub(crate) fn post(url: &str, path: &str, body: &str) -> String {
+    let host = url.strip_prefix("http://").expect("plain HTTP");
+    let mut stream = TcpStream::connect(host).expect("a connection");
+    let length = body.len();
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
+    .expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer
 }
 
 /// An operator's home beside a venue: what it printed is searched for secrets.
@@ -126,12 +132,17 @@ impl<'a> Operator<'a> {
 
     /// Writes the configuration, with these lines more under `[real]`.
     pub(crate) fn configure(&self, real: &str) {
+        self.configure_at(real, &format!("{}/rpc", self.desk.url("relayer")));
+    }
+
+    /// The same with another node of the chain.
+    pub(crate) fn configure_at(&self, real: &str, node: &str) {
         let desk = self.desk;
         let (clob, relayer) = (desk.url("clob"), desk.url("relayer"));
         let passphrase = self.house.path("passphrase");
         let text = format!(
             "[venue]\nclobUrl = \"{clob}\"\ngammaUrl = \"{}\"\ndataUrl = \"{}\"\n\
-             relayerUrl = \"{relayer}\"\nrpcUrl = \"{relayer}/rpc\"\n\
+             relayerUrl = \"{relayer}\"\nrpcUrl = \"{node}\"\n\
              geoblockUrl = \"{clob}/api/geoblock\"\n[real]\nenabled = true\n\
              passphraseFile = \"{}\"\n{real}\n",
             desk.url("gamma"),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 #![allow(clippy::print_stdout, reason = "a skip and a measurement are told on the terminal")]
 
+mod account_chain;
 mod account_real;
 mod check;
 mod cli;

@@ -1,7 +1,7 @@
 //! Shares into dollars on the emulated chain: standard and neg-risk results, complete sets, what was redeemed
 //! without us, and what stays. After each the books are the chain's, to the millionth.
 //!
-//! Control planted once and seen red: a redemption that is booked without a look at the chain.
+//! Control planted once and seen red: a redemption that is booked and never sent.
 
 use crate::desk::{Desk, Operator};
 use serde_json::{Value, json};
