@@ -74,6 +74,20 @@ impl Access {
     }
 }
 
+/// Whether the configuration allows real trading: without that nothing is granted and nothing is placed.
+///
+/// # Errors
+/// Where it does not.
+pub(crate) fn must_be_enabled(house: &House) -> Result<(), Usage> {
+    if house.config.real.enabled {
+        return Ok(());
+    }
+    Err(Usage(format!(
+        "real trading is not allowed: write enabled = true under [real] in {}",
+        house.config_path.display()
+    )))
+}
+
 /// A client of the node that the configuration names.
 pub(crate) fn chain(house: &House) -> Result<ChainClient> {
     let url = house.config.venue.rpc_url.as_deref().unwrap_or(RPC_URL);

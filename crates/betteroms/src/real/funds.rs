@@ -9,7 +9,7 @@ use betteroms_core::money::Usd;
 use betteroms_polymarket::VenueError;
 use betteroms_polymarket::account::AssetRef;
 use betteroms_polymarket::chain::allowances::{Picture, Uses};
-use betteroms_polymarket::signing::contracts::{CHAIN_ID, EXCHANGE_NEG_RISK, EXCHANGE_STANDARD};
+use betteroms_polymarket::signing::contracts::{EXCHANGE_NEG_RISK, EXCHANGE_STANDARD};
 use betteroms_polymarket::signing::{Address, U256};
 use betteroms_polymarket::wire::account::BalanceAllowance;
 use std::collections::BTreeMap;
@@ -180,10 +180,8 @@ fn venue_check(house: &House, believed: &Result<Believed, VenueError>) -> Check 
     Check::bad(
         CODE,
         format!("{found}, less than the {} of one trade", usd(least(house))),
-        format!(
-            "grant it (`betteroms account allowances`); where the chain shows it, wait a minute for \
-             the venue to see chain {CHAIN_ID}"
-        ),
+        "`betteroms account allowances` grants it; where the chain shows it already, the venue has not \
+         looked: wait a minute",
     )
     .but_exits()
 }

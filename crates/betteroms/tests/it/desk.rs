@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The passphrase of every keystore here.
@@ -158,11 +158,17 @@ impl<'a> Operator<'a> {
         self.configure(&format!("wallet = \"{funder}\""));
     }
 
-    /// `account` with these arguments and this standard input.
-    pub(crate) fn with_input(&self, arguments: &[&str], input: &str) -> Said {
+    /// `account` with these arguments, not started yet.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.house.bare();
         command.arg("--db").arg(self.house.db()).arg("--config").arg(self.config());
         command.arg("account").args(arguments);
+        command
+    }
+
+    /// `account` with these arguments and this standard input.
+    pub(crate) fn with_input(&self, arguments: &[&str], input: &str) -> Said {
+        let mut command = self.command(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary starts");
         let mut stdin = child.stdin.take().expect("a pipe");

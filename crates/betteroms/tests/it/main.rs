@@ -33,4 +33,5 @@ mod shared;
 mod story;
 #[cfg(target_os = "linux")]
 mod strace;
+mod terminal;
 mod venue;

@@ -49,7 +49,7 @@ async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> 
     let answer = agreed(house, yes, &shown, "Take this over into the books?")?;
     let rest = answer.rest(yes, &shown);
     if answer != Answer::Yes {
-        let out = format!("{rest}nothing was recorded: add --yes to record it\n");
+        let out = format!("{rest}{}", answer.nothing("recorded"));
         return Ok(Said::either(house, &value, out));
     }
     let mut events = Vec::new();

@@ -5,6 +5,7 @@ use super::ask::{Answer, agreed};
 use crate::app::{Exit, House, Said, Usage};
 use crate::cli::Allowances;
 use crate::commands::run::options;
+use crate::real::access::must_be_enabled;
 use crate::real::send::{send, way};
 use crate::real::{Access, funds};
 use crate::render::money::usd;
@@ -37,6 +38,9 @@ pub(super) fn wanted(uses: Uses) -> Vec<Approval> {
 
 /// Shows what is missing, and grants it.
 pub(super) async fn run(house: &House, args: &Allowances) -> Result<Said> {
+    if !args.revoke {
+        must_be_enabled(house)?;
+    }
     let amount = amount(house, args)?;
     let (access, key) = Access::open_to_send(house)?;
     let (wanted, calls) = plan(&access, args, amount).await?;
@@ -50,7 +54,7 @@ pub(super) async fn run(house: &House, args: &Allowances) -> Result<Said> {
     let answer = agreed(house, args.yes, &shown, &question)?;
     let rest = answer.rest(args.yes, &shown);
     if answer != Answer::Yes {
-        let out = format!("{rest}nothing was sent: add --yes to send it\n");
+        let out = format!("{rest}{}", answer.nothing("sent"));
         return Ok(Said::either(house, &json(&access, &calls, &[], None), out));
     }
     let hashes = send(&access, &way, &calls).await?;
@@ -156,6 +160,9 @@ fn told(call: &Call, wanted: &[Approval]) -> String {
         found.map_or("somebody unknown", |approval| approval.name)
     };
     match WalletCall::decode(call.target, &call.data) {
+        Some(WalletCall::Approve { spender, amount, .. }) if amount.is_zero() => {
+            format!("the {} may no longer take pUSD ({spender})", name(spender))
+        }
         Some(WalletCall::Approve { spender, amount, .. }) => {
             let amount = funds::allowance_text(amount);
             format!("the {} may take {amount} pUSD ({spender})", name(spender))

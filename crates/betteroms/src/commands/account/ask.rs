@@ -41,4 +41,12 @@ impl Answer {
             Self::Yes | Self::No => "",
         }
     }
+
+    /// That nothing was done, and what would do it where nobody was asked.
+    pub(super) fn nothing(self, done: &str) -> String {
+        match self {
+            Self::Yes | Self::No => format!("nothing was {done}\n"),
+            Self::NotAsked => format!("nothing was {done}: add --yes\n"),
+        }
+    }
 }

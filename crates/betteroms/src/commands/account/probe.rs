@@ -6,6 +6,7 @@ use super::probe_order;
 use crate::app::{Exit, House, Said, Usage};
 use crate::cli::Probe;
 use crate::real::Access;
+use crate::real::access::must_be_enabled;
 use crate::real::checks::{self, named};
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
@@ -55,6 +56,9 @@ pub(super) async fn run(house: &House, args: &Probe) -> Result<Said> {
     if path.exists() {
         let text = format!("{} is already there: name another file with --out", path.display());
         return Err(Usage(text).into());
+    }
+    if args.market.is_some() {
+        must_be_enabled(house)?;
     }
     let access = Access::open(house)?;
     let mut seen = Seen { is_good: true, ..Seen::default() };

@@ -58,7 +58,7 @@ impl Redeeming<'_> {
         let answer = agreed(self.house, self.yes, &shown, "Do this?")?;
         let rest = answer.rest(self.yes, &shown);
         if answer != Answer::Yes {
-            let out = format!("{rest}nothing was done: add --yes to do it\n");
+            let out = format!("{rest}{}", answer.nothing("done"));
             return Ok(Said::either(self.house, &value(0), out));
         }
         let (done, text, failed) = self.all(store, state, &todo, key).await;
