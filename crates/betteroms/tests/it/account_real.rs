@@ -208,3 +208,79 @@ fn where_nothing_answers_every_check_fails() {
     assert_eq!(failing(&status).len(), rows.len() - 1, "{status:#}");
     assert_eq!(rows.iter().filter(|row| row["letsExits"] == true).count(), 1, "{status:#}");
 }
+
+#[test]
+fn faults_of_the_venue_are_told_each_by_its_code() {
+    let desk = Desk::open(&json!({
+        "seed": 8, "settings": { "version": 3 },
+        "markets": [{ "slug": "sunny", "question": "Sunny?", "tick": 0.01, "minSize": 5 }],
+        "accounts": [{ "name": "alice", "wallet": "deposit", "cash": 1000 }],
+    }));
+    let alice = Operator::new(&desk, "alice");
+    alice.settle_in();
+    let failing_now = || {
+        let status = alice.account(&["status", "--json"]).expect(3).json();
+        failing(&status).iter().map(|code| (*code).to_owned()).collect::<Vec<_>>()
+    };
+    // The venue takes orders of version 3 all the while.
+    assert_eq!(failing_now(), ["WRONG_VERSION"]);
+    let mut told = 0;
+    for (on, what, expected) in [
+        ("GET /ok", json!({ "status": { "status": 404 } }), "VENUE_UNWELL"),
+        ("GET /time", json!({ "clock_skew": { "ms": -90_000 } }), "CLOCK_SKEW"),
+        ("GET /api/geoblock", json!({ "geoblock": { "on": true } }), "GEOBLOCKED"),
+        ("GET /auth/ban-status/closed-only", json!({ "status": { "status": 401 } }), "CLOSED_ONLY"),
+        ("POST /rpc", json!({ "status": { "status": 404 } }), "NODE"),
+    ] {
+        desk.post("/emulator/faults", &json!({ "on": on, "what": what }).to_string());
+        let codes = failing_now();
+        assert!(codes.iter().any(|code| code == expected), "{on}: {codes:?}");
+        told += 1;
+    }
+    assert_eq!(told, 5);
+}
+
+#[test]
+fn a_session_key_is_looked_up_and_grants_nothing() {
+    let desk = venue(&json!([
+        { "name": "alice", "wallet": "deposit", "cash": 1000,
+          "sessions": [{ "name": "bot", "validUntil": "2099-01-01T00:00:00Z" }] },
+        { "name": "bob", "wallet": "deposit", "cash": 900 },
+    ]));
+    let funder = desk.account("alice")["funder"].as_str().unwrap();
+    let session = desk.account("alice")["sessions"][0]["privateKey"].as_str().unwrap();
+    let stranger = desk.account("bob")["privateKey"].as_str().unwrap();
+    for (key, expected) in [(session, 0), (stranger, 3)] {
+        let home = Operator::new(&desk, "bob");
+        home.with_input(&["import"], key).expect(0);
+        home.configure(&format!("wallet = \"{funder}\""));
+        let refused = home.account(&["keys"]).expect(0);
+        assert!(refused.out.contains("(new)"));
+        assert!(home.account(&["status"]).expect(2).err.contains("real.sessionKey = true"));
+        home.configure(&format!("wallet = \"{funder}\"\nsessionKey = true"));
+        let status = home.account(&["status", "--json"]).expect(expected).json();
+        let unlisted = failing(&status).contains(&"SESSION_KEY_NOT_LISTED");
+        assert_eq!(unlisted, expected == 3, "{status:#}");
+        let revoke = home.account(&["allowances", "--revoke", "--yes"]).expect(2);
+        assert!(revoke.err.contains("do it with the owner's key"), "{}", revoke.err);
+    }
+}
+
+#[test]
+fn wallets_that_we_make_no_transactions_of_are_told_what_to_do_by_hand() {
+    let desk = venue(&json!([
+        { "name": "carol", "wallet": "safe", "cash": 100, "approvals": "none" },
+        { "name": "dora", "wallet": "proxy", "cash": 100, "approvals": "none" },
+    ]));
+    for (name, words) in [("carol", "in the safe's own app"), ("dora", "on the venue's site")] {
+        let home = Operator::new(&desk, name);
+        home.with_input(&["import"], desk.account(name)["privateKey"].as_str().unwrap()).expect(0);
+        home.name_wallet();
+        home.account(&["keys"]).expect(0);
+        let refused = home.account(&["allowances", "--yes"]).expect(2);
+        assert!(refused.err.contains(words), "{}", refused.err);
+        // What is missing was told before, so that it can be done by hand.
+        let status = home.account(&["status", "--json"]).expect(3).json();
+        assert_eq!(failing(&status), ["NO_ALLOWANCE_CHAIN", "NO_ALLOWANCE_VENUE"], "{name}");
+    }
+}

@@ -12,6 +12,7 @@ mod probe_order;
 mod redeem;
 mod redeem_plan;
 mod setup;
+mod setup_wallet;
 mod status;
 
 use crate::app::{House, Said, Usage};

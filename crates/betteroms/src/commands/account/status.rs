@@ -1,7 +1,8 @@
 //! `account status`: the real account's wallet, money and approvals, and what keeps it from trading.
 
 use crate::app::{Exit, House, Said};
-use crate::real::checks::{self, named};
+use crate::real::checks;
+use crate::real::wallets::named;
 use crate::real::{Access, funds};
 use crate::render::money::usd_exact;
 use anyhow::Result;
