@@ -238,6 +238,30 @@ fn faults_of_the_venue_are_told_each_by_its_code() {
         told += 1;
     }
     assert_eq!(told, 5);
+    // The credentials are refused by now: they are not made anew in silence.
+    let refused = alice.account(&["keys"]).expect(3);
+    let line = "if the key is revoked: mv ";
+    assert!(refused.out.contains(line) && !refused.out.contains("(new)"), "{}", refused.out);
+}
+
+#[test]
+fn a_new_key_is_another_one_each_time_and_never_replaces_one() {
+    let desk = venue(&json!([{ "name": "alice", "wallet": "deposit" }]));
+    let addresses = [(); 2].map(|()| {
+        let home = Operator::new(&desk, "alice");
+        let made = home.account(&["new", "--json"]).expect(0).json();
+        let path = std::path::PathBuf::from(made["keystore"].as_str().unwrap());
+        let before = std::fs::read(&path).unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        home.account(&["new"]).expect(4);
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+        assert_eq!(made["wallets"].as_array().unwrap().len(), 5);
+        // Nothing stands on the chain for it yet.
+        let setup = home.account(&["setup", "--json"]).expect(3).json();
+        assert_eq!(step(&setup, "wallet"), "missing");
+        made["address"].as_str().unwrap().to_owned()
+    });
+    assert_ne!(addresses[0], addresses[1]);
 }
 
 #[test]
