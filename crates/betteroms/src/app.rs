@@ -149,6 +149,18 @@ pub(crate) fn say_now(out: &str) -> std::io::Result<()> {
     }
 }
 
+/// Asks a person; where nobody can type it is a refusal that says how to answer.
+pub(crate) fn ask_yes(question: &str) -> Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        let text = "this asks before it acts, and nobody can type here: add --yes";
+        return Err(Usage(text.to_owned()).into());
+    }
+    say_now(question)?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).context("reading the answer")?;
+    Ok(answer.trim() == "yes")
+}
+
 /// An error as one line per cause, and the exit code of its kind.
 fn refused(error: &anyhow::Error, json: bool) -> Said {
     let causes: Vec<String> = error.chain().skip(1).map(ToString::to_string).collect();
@@ -219,6 +231,11 @@ fn refuse_idle_account(global: &cli::Global, command: &Command) -> Result<(), Us
             | Command::Data(_)
             | Command::Db(_)
             | Command::Emulator(_)
+            | Command::Halt { .. }
+            | Command::Resume { .. }
+            | Command::Panic
+            | Command::Arm(_)
+            | Command::Disarm
             | Command::Completions { .. }
     );
     if idle && global.account.is_some() {
@@ -269,6 +286,14 @@ async fn run(house: House, command: Command) -> Result<Said> {
         Command::Positions => commands::status::positions(&house).await,
         Command::Report { since } => commands::report::run(&house, since).await,
         Command::Plan(plan) => commands::plan::run(&house, plan).await,
+        Command::Halt { freeze } => commands::brake::halt(&house, freeze).await,
+        Command::Resume { yes } => commands::brake::resume(&house, yes).await,
+        Command::Panic => commands::brake::panic(&house).await,
+        Command::Cancel(args) => commands::cancel::run(&house, &args).await,
+        Command::Replace(args) => commands::change::replace(&house, &args).await,
+        Command::Flatten(args) => commands::change::flatten(&house, &args).await,
+        Command::Arm(args) => commands::arm::arm(&house, &args).await,
+        Command::Disarm => commands::arm::disarm(&house).await,
         Command::Account(account) => commands::account::run(&house, account).await,
         Command::Data(data) => commands::data::run(&house, data),
         Command::Db(db) => commands::db::run(&house, db).await,

@@ -1,6 +1,6 @@
 //! What can be typed: a dumb mirror of the command line. What it means is decided in `app`.
 
-use betteroms_core::money::Usd;
+use betteroms_core::money::{Price, Usd};
 use betteroms_core::time::Time;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -112,6 +112,38 @@ pub(crate) enum Command {
     /// The store itself
     #[command(subcommand, hide = true)]
     Db(Db),
+    /// No new exposure from now on, on paper and for real; exits, cancels and reconciling go on
+    #[command(hide = true)]
+    Halt {
+        /// Take resting buys out as well
+        #[arg(long)]
+        freeze: bool,
+    },
+    /// List what the brake holds back, ask, and take it off
+    #[command(hide = true)]
+    Resume {
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Take out every order of the key at once, with nothing but the key and the network
+    #[command(hide = true)]
+    Panic,
+    /// Take orders out
+    #[command(hide = true)]
+    Cancel(Cancel),
+    /// Take an order out and place what it has not got at another price
+    #[command(hide = true)]
+    Replace(Replace),
+    /// Take everything out of a market and sell what is held there at once
+    #[command(hide = true)]
+    Flatten(Flatten),
+    /// Allow real orders with nobody looking, within caps and for a time
+    #[command(hide = true)]
+    Arm(Arm),
+    /// End an arming
+    #[command(hide = true)]
+    Disarm,
     /// A Polymarket on your desk: the venue's own clients trade on it unmodified
     #[command(hide = true, after_help = EMULATOR)]
     Emulator(Emulator),
@@ -140,6 +172,62 @@ pub(crate) struct Run {
     /// Exit 1 where a trade was denied
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Trade with real money: only plans in mode "real", each previewed
+    #[arg(long, conflicts_with = "books")]
+    pub(crate) real: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cancel {
+    /// Orders, as `betteroms orders` names them
+    #[arg(value_name = "ORDER", required_unless_present_any = ["plan", "all"])]
+    pub(crate) orders: Vec<String>,
+    /// All orders of one plan
+    #[arg(long, value_name = "RUNID", conflicts_with_all = ["orders", "all"])]
+    pub(crate) plan: Option<String>,
+    /// All orders of the account
+    #[arg(long, conflicts_with = "orders")]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replace {
+    /// The order, as `betteroms orders` names it
+    pub(crate) order: String,
+    /// The new limit
+    #[arg(long, value_parser = price)]
+    pub(crate) price: Price,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Flatten {
+    /// Its slug or condition id
+    pub(crate) market: String,
+    /// The lowest price at which to sell
+    #[arg(long, value_name = "PRICE", value_parser = price)]
+    pub(crate) not_below: Price,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Arm {
+    /// The highest worth of one order, in dollars
+    #[arg(long, value_name = "DOLLARS", value_parser = dollars)]
+    pub(crate) max_order: Usd,
+    /// The highest worth of one UTC day, in dollars
+    #[arg(long, value_name = "DOLLARS", value_parser = dollars)]
+    pub(crate) max_day: Usd,
+    /// For how long: 90m, 24h, at most 7d
+    #[arg(long = "for", value_name = "SPAN", value_parser = span)]
+    pub(crate) span: i64,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -312,6 +400,10 @@ pub(crate) enum Db {
 
 fn time(text: &str) -> Result<Time, String> {
     Time::parse(text).ok_or_else(|| "write an instant such as 2026-05-31T17:35:22Z".to_owned())
+}
+
+fn price(text: &str) -> Result<Price, String> {
+    Price::parse(text).ok_or_else(|| format!("{text:?} is no price: write 0.42"))
 }
 
 fn dollars(text: &str) -> Result<Usd, String> {

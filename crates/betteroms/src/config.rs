@@ -221,7 +221,7 @@ impl Config {
 
     /// The limits that real passes use: the tighter of `[limits]` and `[real]`.
     pub fn real_limits(&self) -> Limits {
-        self.real.limits(self.limits())
+        self.real.limits(&self.limits())
     }
 
     /// What a new paper account begins with.

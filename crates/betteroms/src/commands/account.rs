@@ -26,7 +26,7 @@ pub(crate) async fn run(house: &House, command: Account) -> Result<Said> {
         Some(_) => super::shown_account(house, &store).await?,
         None => paper_account(&store).await?,
     };
-    pass::finish_killed(&mut store, &account).await?;
+    pass::finish_killed(&mut store, &mut pass::Paper, &account).await?;
     let rules = super::run::rules(house);
     let (value, text) = match command {
         Account::Deposit { amount, .. } => {

@@ -168,7 +168,7 @@ async fn stop(house: &House, run_id: &str) -> Result<Said> {
             None => paper_account(&store).await?,
         },
     };
-    let recovered = pass::finish_killed(&mut store, &account).await?.is_some();
+    let recovered = pass::finish_killed(&mut store, &mut pass::Paper, &account).await?.is_some();
     let known = store
         .orders(
             &account,

@@ -80,7 +80,7 @@ impl Default for RealSection {
 
 impl RealSection {
     /// The limits of real passes: the tighter of both sections.
-    pub fn limits(&self, usual: Limits) -> Limits {
+    pub fn limits(&self, usual: &Limits) -> Limits {
         Limits {
             per_trade: usual.per_trade.min(self.per_trade.0),
             per_pass: usual.per_pass.min(self.per_day.0),
@@ -88,7 +88,7 @@ impl RealSection {
             per_market: usual.per_market.min(self.total.0),
             total: usual.total.min(self.total.0),
             life_secs_min: Some(LIFE_SECS_MIN),
-            ..usual
+            ..usual.clone()
         }
     }
 
@@ -116,10 +116,7 @@ impl RealSection {
             );
         }
         if !(1..=168).contains(&self.preview_max_age_hours) {
-            bail!(
-                "real.previewMaxAgeHours is {}: write 1 to 168",
-                self.preview_max_age_hours
-            );
+            bail!("real.previewMaxAgeHours is {}: write 1 to 168", self.preview_max_age_hours);
         }
         if !(1..=60).contains(&self.clock_skew_secs_max) {
             bail!("real.clockSkewSecsMax is {}: write 1 to 60", self.clock_skew_secs_max);
@@ -158,7 +155,7 @@ mod tests {
     #[test]
     fn the_tighter_of_both_limits_counts() {
         let usual = super::super::Config::default().limits();
-        let limits = RealSection::default().limits(usual);
+        let limits = RealSection::default().limits(&usual);
         assert_eq!((limits.per_trade, limits.per_day, limits.total), {
             let usd = |units| dollars(units).0;
             (usd(10), usd(50), usd(100))

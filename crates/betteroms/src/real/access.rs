@@ -89,7 +89,8 @@ pub(crate) fn wallet_of(house: &House) -> Result<Address> {
         .into());
     };
     text.parse().map_err(|_| {
-        Usage(format!("real.wallet is {text:?}: an address has 0x and 40 hexadecimal digits")).into()
+        Usage(format!("real.wallet is {text:?}: an address has 0x and 40 hexadecimal digits"))
+            .into()
     })
 }
 

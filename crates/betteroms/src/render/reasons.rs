@@ -181,7 +181,19 @@ fn wait_words(wait: &Wait) -> String {
         Wait::Halted => "the account is halted".to_owned(),
         Wait::VenueMode { mode } => format!("the venue takes no such order now ({mode})"),
         Wait::Unsettled { what } => format!("this market is not clear yet ({what})"),
-        Wait::NotArmed { what } => format!("nothing allows it to be sent ({what})"),
+        Wait::NotArmed { what } => format!("{} ({what})", permission(what)),
+    }
+}
+
+/// Why an order is not allowed to be sent, and what allows it.
+pub(super) fn permission(code: &str) -> &'static str {
+    match code {
+        "NO_PREVIEW" => "you have not previewed this plan: `betteroms preview PLAN` first",
+        "LIMITS_CHANGED" => {
+            "your limits have changed since its preview: `betteroms preview PLAN` again"
+        }
+        "PREVIEW_TOO_OLD" => "its preview is too old: `betteroms preview PLAN` again",
+        _ => "a check before trading failed; see \"Needs you\"",
     }
 }
 

@@ -16,6 +16,7 @@ mod kill;
 mod ledger;
 mod live;
 mod matrix;
+mod real_run;
 mod recording_damage;
 mod recording_example;
 mod recording_import;
@@ -29,4 +30,5 @@ mod shared;
 mod story;
 #[cfg(target_os = "linux")]
 mod strace;
+mod trader;
 mod venue;

@@ -4,7 +4,7 @@
 use super::AccountClient;
 use crate::client::{Call, Route, judge_heard};
 use crate::error::{Refusal, Unproven, VenueError};
-use crate::wire::account::{BalanceAllowance, ClosedOnly};
+use crate::wire::account::{BalanceAllowance, ClosedOnly, SessionSigners};
 use crate::wire::order::OpenOrder;
 use crate::wire::trade::Trade;
 use crate::wire::{Malformed, Object, Wire};
@@ -122,6 +122,16 @@ impl AccountClient {
         let path = "/auth/ban-status/closed-only";
         let call = self.call(Route::Auth, "tell whether the account may only reduce", path);
         self.ask(&call, path).await.map(|answer: ClosedOnly| answer.0)
+    }
+
+    /// The session keys of the wallet that this key trades for (venue.md 9.5).
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub async fn session_signers(&self) -> Result<SessionSigners, VenueError> {
+        let path = "/v1/user/session-signers";
+        let call = self.call(Route::Account, "list the wallet's session keys", path);
+        self.ask(&call, path).await
     }
 
     /// Every open order of this key, foreign ones included.
