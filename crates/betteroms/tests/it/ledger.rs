@@ -68,6 +68,16 @@ pub(crate) fn numbers(db: &Path, sql: &str) -> Vec<Vec<i64>> {
     })
 }
 
+/// Texts, one a row.
+pub(crate) fn texts(db: &Path, sql: &str) -> Vec<String> {
+    block(async {
+        let mut db = open(db).await;
+        let rows = sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_all(&mut db).await;
+        db.close().await.unwrap();
+        rows.unwrap()
+    })
+}
+
 /// One whole number.
 pub(crate) fn number(db: &Path, sql: &str) -> i64 {
     numbers(db, sql)[0][0]

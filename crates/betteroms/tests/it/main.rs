@@ -16,6 +16,8 @@ mod kill;
 mod ledger;
 mod live;
 mod matrix;
+#[cfg(target_os = "linux")]
+mod real_kill;
 mod real_run;
 mod recording_damage;
 mod recording_example;

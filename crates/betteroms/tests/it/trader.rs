@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use zeroize::Zeroizing;
 
@@ -54,9 +54,12 @@ impl Drop for VenueProcess {
 
 impl VenueProcess {
     pub(crate) fn open(house: &House, script: &str) -> Self {
-        let script = house.write("venue.jsonc", script);
+        Self::open_from(house, &house.write("venue.jsonc", script))
+    }
+
+    pub(crate) fn open_from(house: &House, script: &Path) -> Self {
         let mut command = house.bare();
-        command.args(["emulator", "--port", "0", "--json", "--script"]).arg(&script);
+        command.args(["emulator", "--port", "0", "--json", "--script"]).arg(script);
         command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().expect("the emulator starts");
         let mut line = String::new();
@@ -163,24 +166,38 @@ impl Trader {
         let account = venue.account(name);
         let wallet = account["funder"].as_str().expect("a wallet").to_owned();
         keystores(&house, account);
-        let keys = keys_folder(&house);
+        let trader = Self { house, venue, wallet };
+        trader.configure("config.toml", &trader.venue, more);
+        trader
+    }
+
+    /// Another venue of the same script: the same accounts, and nothing traded yet. The configuration's name
+    /// is that of its file.
+    pub(crate) fn another_venue(&self, name: &str) -> VenueProcess {
+        let venue = VenueProcess::open_from(&self.house, &self.house.path("venue.jsonc"));
+        self.configure(name, &venue, "");
+        venue
+    }
+
+    fn configure(&self, name: &str, venue: &VenueProcess, more: &str) {
+        let keys = keys_folder(&self.house);
         let text = format!(
             "[venue]\nclobUrl = \"{}\"\ngammaUrl = \"{}\"\ndataUrl = \"{}\"\nrelayerUrl = \"{}\"\n\
              rpcUrl = \"{}/rpc\"\ngeoblockUrl = \"{}/api/geoblock\"\n\
-             [real]\nenabled = true\nwallet = \"{wallet}\"\npassphraseFile = \"{}\"\n\
-             keystore = \"{}\"\ncredentials = \"{}\"\nlookEveryMillis = 100\n{more}\n",
+             [real]\nenabled = true\nwallet = \"{}\"\npassphraseFile = \"{}\"\n\
+             keystore = \"{}\"\ncredentials = \"{}\"\nlookEveryMillis = 60\n{more}\n",
             venue.url("clob"),
             venue.url("gamma"),
             venue.url("data"),
             venue.url("relayer"),
             venue.url("relayer"),
             venue.url("clob"),
+            self.wallet,
             keys.join("passphrase").display(),
             keys.join("signer.json").display(),
             keys.join("credentials.json").display(),
         );
-        house.write("config.toml", &text);
-        Self { house, venue, wallet }
+        self.house.write(name, &text);
     }
 
     pub(crate) fn call(&self, arguments: &[&str]) -> Said {
