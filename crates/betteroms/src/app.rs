@@ -109,7 +109,7 @@ pub fn main() -> ExitCode {
     }
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        .with_max_level(tracing::Level::WARN)
+        .with_max_level(log_level())
         .with_ansi(std::io::stderr().is_terminal())
         .without_time()
         .with_target(false)
@@ -159,6 +159,13 @@ pub(crate) fn ask_yes(question: &str) -> Result<bool> {
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer).context("reading the answer")?;
     Ok(answer.trim() == "yes")
+}
+
+/// How much is told on standard error of what goes on inside; `BETTEROMS_LOG` says, and a word that is no
+/// level says nothing.
+fn log_level() -> tracing::Level {
+    let word = std::env::var("BETTEROMS_LOG").unwrap_or_default();
+    word.parse().unwrap_or(tracing::Level::WARN)
 }
 
 /// An error as one line per cause, and the exit code of its kind.

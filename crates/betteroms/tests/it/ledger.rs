@@ -154,3 +154,29 @@ pub(crate) fn complaints(db: &Path) -> Vec<String> {
 pub(crate) fn balanced(db: &Path) {
     assert_eq!(complaints(db), Vec::<String>::new());
 }
+
+/// A lock that another program holds on the database, until dropped.
+pub(crate) struct Held {
+    db: Option<SqliteConnection>,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Held {
+    pub(crate) fn exclusive(path: &Path) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let db = runtime.block_on(async {
+            let mut db = open(path).await;
+            sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut db).await.unwrap();
+            db
+        });
+        Self { db: Some(db), runtime }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(db) = self.db.take() {
+            self.runtime.block_on(db.close()).ok();
+        }
+    }
+}

@@ -17,8 +17,15 @@ mod ledger;
 mod live;
 mod matrix;
 #[cfg(target_os = "linux")]
+mod real_disk;
+#[cfg(target_os = "linux")]
 mod real_kill;
 mod real_run;
+#[cfg(target_os = "linux")]
+mod real_scene;
+mod real_secrets;
+#[cfg(target_os = "linux")]
+mod real_weather;
 mod recording_damage;
 mod recording_example;
 mod recording_import;

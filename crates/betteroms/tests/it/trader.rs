@@ -36,7 +36,7 @@ pub(crate) const SCRIPT: &str = r#"{
   "events": [], "faults": []
 }"#;
 
-const PASSPHRASE: &str = "correct horse battery staple";
+pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
 
 /// The emulator, stopped when dropped.
 #[derive(Debug)]
