@@ -74,6 +74,10 @@ pub(crate) async fn preview(
     plans: &Plans,
 ) -> Result<Told> {
     let access = Access::open(house)?;
+    if store.load(&access.id).await?.account.open_pass.is_some() {
+        let text = "a pass was cut off: `betteroms run --real` finishes it; preview then";
+        return Err(Usage(text.to_owned()).into());
+    }
     open_account(house, store, &access).await?;
     open_account(house, copy, &access).await?;
     let rules = rules(house, house.config.real_limits());

@@ -34,9 +34,30 @@ const fn cap_words(cap: Cap) -> &'static str {
     }
 }
 
+/// The configuration's names of a cap on a real account: the tighter of the two counts.
+const fn real_cap_key(cap: Cap) -> Option<&'static str> {
+    match cap {
+        Cap::PerTrade => Some("real.perTrade"),
+        Cap::PerPass | Cap::PerDay => Some("real.perDay"),
+        Cap::PerMarket | Cap::Total => Some("real.total"),
+        Cap::PlanPerTrade | Cap::OrdersPerPass => None,
+    }
+}
+
+/// Where a cap stands in the configuration; on a real account in two places.
+pub(super) fn cap_place(cap: Cap, is_real: bool) -> String {
+    match real_cap_key(cap).filter(|_| is_real) {
+        Some(real) => format!("{real} or {}", cap_key(cap)),
+        None => cap_key(cap).to_owned(),
+    }
+}
+
 /// Why a trade was not placed, with its place in the file, the remedy and the code.
-pub fn denial(line: &OrderLine, denial: &Denial) -> String {
-    let (what, remedy) = denial_words(line, denial);
+pub fn denial(line: &OrderLine, denial: &Denial, is_real: bool) -> String {
+    let (what, mut remedy) = denial_words(line, denial);
+    if let (Denial::NotionalOverLimit { cap, .. }, true) = (denial, is_real) {
+        remedy = remedy.replace(cap_key(*cap), &cap_place(*cap, true));
+    }
     let is_size = matches!(denial, Denial::NotionalOverLimit { .. } | Denial::OverHolding { .. });
     let place = if is_size { line.size_here } else { line.here };
     format!(

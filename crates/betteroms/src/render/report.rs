@@ -4,7 +4,7 @@
 use super::attention::attention_words;
 use super::money::{shares, usd, usd_ceil, usd_exact};
 use super::plain;
-use super::reasons::{cap_key, denial, end_words, plan, wait};
+use super::reasons::{cap_place, denial, end_words, plan, wait};
 use super::table::table;
 use betteroms_core::decide::PlanResult;
 use betteroms_core::order::Status;
@@ -186,9 +186,9 @@ fn range(line: &OrderLine) -> String {
 }
 
 fn refused(report: &Report) -> String {
-    let lines = report.orders.iter();
+    let (lines, is_real) = (report.orders.iter(), report.account.is_real());
     let body: Vec<String> =
-        lines.filter_map(|line| Some(denial(line, line.denial.as_ref()?))).collect();
+        lines.filter_map(|line| Some(denial(line, line.denial.as_ref()?, is_real))).collect();
     if body.is_empty() { String::new() } else { section("Refused", &clean_lines(&body)) }
 }
 
@@ -332,7 +332,7 @@ fn exposure(report: &Report) -> String {
     let rows = report.caps.iter().map(|line| {
         let market = line.market.clone().unwrap_or_default();
         vec![
-            cap_key(line.cap).to_owned(),
+            cap_place(line.cap, report.account.is_real()),
             market,
             usd(line.used),
             format!("of {}", usd(line.limit)),

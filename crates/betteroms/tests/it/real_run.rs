@@ -197,8 +197,13 @@ fn orders_are_cancelled_replaced_and_markets_flattened() {
     assert!(open.contains(&("snow", "0.3")) && open.contains(&("rain", "0.26")), "{open:?}");
     let said = trader.call(&["flatten", "rain", "--not-below", "0.29", "--yes"]).expect(0);
     assert!(said.out.contains("1 filled"), "{}", said.out);
-    let said = trader.call(&["cancel", "--all"]).expect(0);
-    assert!(said.out.contains("mine/3/1"), "{}", said.out);
+    let stopped = trader.call(&["plan", "stop", "mine"]).expect(0);
+    assert!(
+        stopped.out.contains("mine: 0 waiting withdrawn, 1 resting cancelled"),
+        "{}",
+        stopped.out
+    );
+    trader.call(&["cancel", "--all"]).expect(0);
     let after = trader.report(&["run", "--real"]);
     assert_eq!(count(&after, "resting"), 0, "{after:#}");
     assert_eq!(after["positions"].as_array().unwrap().len(), 0, "{after:#}");
@@ -277,4 +282,30 @@ fn real_trading_is_refused_until_everything_allows_it() {
     let changed = trader.report(&["run", "--real", &plan]);
     assert_eq!(changed["attention"][0]["what"], "LIMITS_CHANGED", "{changed:#}");
     assert_eq!(trader.venue.placed().len(), 0);
+}
+
+/// A paper run writes nothing to the network; a real preview neither (`R33`).
+#[test]
+fn paper_and_previews_write_nothing_to_the_venue() {
+    let trader = Trader::new("bob");
+    let plan = trader.plan("real", &[trade("rain", "BUY", "0.33", 10, "GTC")]);
+    let text = std::fs::read_to_string(&plan).unwrap().replace("\"real\"", "\"paper\"");
+    let paper = trader.house.write("paper.json", &text);
+    let done = trader.report(&["run", paper.to_str().unwrap()]);
+    assert_eq!(count(&done, "filled"), 1, "{done:#}");
+    trader.call(&["preview", &plan]).expect(0);
+    let log = trader.venue.ask_text("GET", "/emulator/log?after=0", "");
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let asked: Vec<Value> = lines.filter(|line| line["topic"] == "request").collect();
+    let reads = ["/books", "/rpc", "/emulator/log"];
+    let writes: Vec<&Value> = asked
+        .iter()
+        .filter(|line| line["method"] != "GET")
+        .filter(|line| !reads.contains(&line["path"].as_str().unwrap_or_default()))
+        .collect();
+    println!("{} requests, {} writes", asked.len(), writes.len());
+    assert!(writes.is_empty() && asked.len() > 20, "{} {writes:?}", asked.len());
+    // The counter sees one.
+    trader.report(&["run", "--real", &plan]);
+    assert_eq!(trader.venue.requests("POST", "/order"), 1);
 }

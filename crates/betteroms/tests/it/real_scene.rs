@@ -106,7 +106,8 @@ impl Scene {
         let denied = self.denied(stage);
         if placed.len() != distinct.len() || placed.len() + denied != ORDERS {
             let once = distinct.len();
-            wrong.push(format!("{} placed, {once} of them distinct, {denied} denied", placed.len()));
+            wrong
+                .push(format!("{} placed, {once} of them distinct, {denied} denied", placed.len()));
         }
         let ours =
             ledger::texts(&stage.db, "SELECT venue_id FROM orders WHERE venue_id IS NOT NULL");
