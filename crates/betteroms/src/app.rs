@@ -109,7 +109,8 @@ pub fn main() -> ExitCode {
     }
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        .with_max_level(tracing::Level::WARN)
+        .with_max_level(log_level())
+        // Colours are not built in; wanting them at a terminal would end the program.
         .with_ansi(false)
         .without_time()
         .with_target(false)
@@ -147,6 +148,25 @@ pub(crate) fn say_now(out: &str) -> std::io::Result<()> {
         Err(fault) if fault.kind() != std::io::ErrorKind::BrokenPipe => Err(fault),
         Ok(()) | Err(_) => Ok(()),
     }
+}
+
+/// Asks a person; where nobody can type it is a refusal that says how to answer.
+pub(crate) fn ask_yes(question: &str) -> Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        let text = "this asks before it acts, and nobody can type here: add --yes";
+        return Err(Usage(text.to_owned()).into());
+    }
+    say_now(question)?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).context("reading the answer")?;
+    Ok(answer.trim() == "yes")
+}
+
+/// How much is told on standard error of what goes on inside; `BETTEROMS_LOG` says, and a word that is no
+/// level says nothing.
+fn log_level() -> tracing::Level {
+    let word = std::env::var("BETTEROMS_LOG").unwrap_or_default();
+    word.parse().unwrap_or(tracing::Level::WARN)
 }
 
 /// An error as one line per cause, and the exit code of its kind.
@@ -219,6 +239,11 @@ fn refuse_idle_account(global: &cli::Global, command: &Command) -> Result<(), Us
             | Command::Data(_)
             | Command::Db(_)
             | Command::Emulator(_)
+            | Command::Halt { .. }
+            | Command::Resume { .. }
+            | Command::Panic
+            | Command::Arm(_)
+            | Command::Disarm
             | Command::Completions { .. }
     );
     if idle && global.account.is_some() {
@@ -269,6 +294,14 @@ async fn run(house: House, command: Command) -> Result<Said> {
         Command::Positions => commands::status::positions(&house).await,
         Command::Report { since } => commands::report::run(&house, since).await,
         Command::Plan(plan) => commands::plan::run(&house, plan).await,
+        Command::Halt { freeze } => commands::brake::halt(&house, freeze).await,
+        Command::Resume { yes } => commands::brake::resume(&house, yes).await,
+        Command::Panic => commands::brake::panic(&house).await,
+        Command::Cancel(args) => commands::cancel::run(&house, &args).await,
+        Command::Replace(args) => commands::change::replace(&house, &args).await,
+        Command::Flatten(args) => commands::change::flatten(&house, &args).await,
+        Command::Arm(args) => commands::arm::arm(&house, &args).await,
+        Command::Disarm => commands::arm::disarm(&house).await,
         Command::Account(account) => commands::account::run(&house, account).await,
         Command::Data(data) => commands::data::run(&house, data),
         Command::Db(db) => commands::db::run(&house, db).await,

@@ -1,10 +1,11 @@
-//! What the operator books outside a pass: withdrawing plans, paper cash, a fresh account.
+//! What the operator books outside a pass: withdrawing plans, paper cash, a fresh account, the opening of a
+//! real one, and what it is allowed.
 
 use crate::pass::Rules;
 use anyhow::Result;
-use betteroms_core::event::{AccountId, Event};
+use betteroms_core::event::{AccountFact, AccountId, Event};
 use betteroms_core::money::Usd;
-use betteroms_core::order::Status;
+use betteroms_core::order::{Order, OrderId, Status};
 use betteroms_core::reason::{Denial, EndReason};
 use betteroms_core::state::{Changes, Run, State};
 use betteroms_core::time::Time;
@@ -31,7 +32,8 @@ pub async fn withdraw(
 ) -> Result<Ended> {
     let mut state = store.load(account).await?;
     let at = state.account.last_now.unwrap_or_default();
-    let (mut events, ended) = withdrawals(&state, run_id);
+    let of_run = |order: &Order| run_id.is_none_or(|run| order.run_id.as_str() == run);
+    let (mut events, ended) = withdrawals(&state, of_run);
     if let Some(name) = run_id {
         store.load_runs(&mut state, &[name.to_owned()]).await?;
         if let Some(Run::Plan { id, stopped: false, .. }) = state.runs.get(name) {
@@ -42,13 +44,27 @@ pub async fn withdraw(
     Ok(ended)
 }
 
-fn withdrawals(state: &State, run_id: Option<&str>) -> (Vec<Event>, Ended) {
+/// Ends single orders of a paper account, those that wait or rest. Safe to repeat.
+///
+/// # Errors
+/// When the store cannot be used.
+pub(crate) async fn cancel(
+    store: &mut Store,
+    account: &AccountId,
+    orders: &[OrderId],
+) -> Result<Ended> {
+    let state = store.load(account).await?;
+    let at = state.account.last_now.unwrap_or_default();
+    let (events, ended) = withdrawals(&state, |order| orders.contains(&order.id));
+    record_alone(store, state, events, at).await?;
+    Ok(ended)
+}
+
+fn withdrawals(state: &State, which: impl Fn(&Order) -> bool) -> (Vec<Event>, Ended) {
     let at = state.account.last_now.unwrap_or_default();
     let mut ended = Ended::default();
     let mut events = Vec::new();
-    let chosen =
-        state.orders.values().filter(|o| run_id.is_none_or(|run| o.run_id.as_str() == run));
-    for order in chosen {
+    for order in state.orders.values().filter(|order| which(order)) {
         let id = order.id.clone();
         if order.status == Status::Waiting {
             ended.withdrawn += 1;
@@ -97,13 +113,53 @@ pub async fn reset(
     let nth =
         account.as_str().split_once('#').and_then(|(_, nth)| nth.parse().ok()).unwrap_or(1_u32);
     let successor = AccountId::new(format!("paper#{}", nth + 1));
-    let (mut events, ended) = withdrawals(&state, None);
+    let (mut events, ended) = withdrawals(&state, |_| true);
     events.push(Event::AccountRetired { successor: successor.clone() });
     record_alone(store, state, events, now).await?;
     let fresh = State::new(successor.clone());
     let opened = vec![Event::AccountOpened { cash: rules.starting_cash }];
     record_alone(store, fresh, opened, now).await?;
     Ok((successor, ended))
+}
+
+/// Opens a real account with what its wallet holds, where it is not open yet. What traded before `now` is in
+/// that; `fingerprint` tells the secret of its orders from others.
+///
+/// # Errors
+/// When the store cannot be used.
+pub(crate) async fn open_real(
+    store: &mut Store,
+    (account, now): (&AccountId, Time),
+    cash: Usd,
+    fingerprint: &str,
+) -> Result<()> {
+    let state = store.load(account).await?;
+    let mut facts = Vec::new();
+    if !state.account.is_opened() {
+        facts.push(Event::AccountOpened { cash });
+        // The venue tells the time of a trade in whole seconds.
+        let until = Time::from_secs(now.secs());
+        facts.push(Event::Account { fact: AccountFact::TradesSeen { until } });
+    }
+    if state.account.real.as_ref().is_none_or(|real| real.secret.is_none()) {
+        let fingerprint = fingerprint.to_owned();
+        facts.push(Event::Account { fact: AccountFact::SecretUsed { fingerprint } });
+    }
+    record_alone(store, state, facts, now).await
+}
+
+/// Books what the operator has seen, allows or forbids.
+///
+/// # Errors
+/// When the store cannot be used.
+pub(crate) async fn note(
+    store: &mut Store,
+    (account, now): (&AccountId, Time),
+    facts: Vec<AccountFact>,
+) -> Result<()> {
+    let state = store.load(account).await?;
+    let facts = facts.into_iter().map(|fact| Event::Account { fact }).collect();
+    record_alone(store, state, facts, now).await
 }
 
 /// Records facts that belong to no pass.

@@ -1,13 +1,15 @@
 //! What can be typed: a dumb mirror of the command line. What it means is decided in `app`.
 
-use betteroms_core::money::Usd;
+use betteroms_core::money::{Price, Usd};
 use betteroms_core::time::Time;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
 mod account;
+mod emulator;
 
 pub(crate) use account::{Account, Allowances, Probe, RelayerKey};
+pub(crate) use emulator::{Emulator, Limits};
 
 const EPILOGUE: &str = "\
 More commands stand in groups; `betteroms GROUP --help` shows them:
@@ -117,6 +119,38 @@ pub(crate) enum Command {
     /// The store itself
     #[command(subcommand, hide = true)]
     Db(Db),
+    /// No new exposure from now on, on paper and for real; exits, cancels and reconciling go on
+    #[command(hide = true)]
+    Halt {
+        /// Take resting buys out as well
+        #[arg(long)]
+        freeze: bool,
+    },
+    /// List what the brake holds back, ask, and take it off
+    #[command(hide = true)]
+    Resume {
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Take out every order of the key at once, with nothing but the key and the network
+    #[command(hide = true)]
+    Panic,
+    /// Take orders out
+    #[command(hide = true)]
+    Cancel(Cancel),
+    /// Take an order out and place what it has not got at another price
+    #[command(hide = true)]
+    Replace(Replace),
+    /// Take everything out of a market and sell what is held there at once
+    #[command(hide = true)]
+    Flatten(Flatten),
+    /// Allow real orders with nobody looking, within caps and for a time
+    #[command(hide = true)]
+    Arm(Arm),
+    /// End an arming
+    #[command(hide = true)]
+    Disarm,
     /// A Polymarket on your desk: the venue's own clients trade on it unmodified
     #[command(hide = true, after_help = EMULATOR)]
     Emulator(Emulator),
@@ -145,6 +179,62 @@ pub(crate) struct Run {
     /// Exit 1 where a trade was denied
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Trade with real money: only plans in mode "real", each previewed
+    #[arg(long, conflicts_with = "books")]
+    pub(crate) real: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cancel {
+    /// Orders, as `betteroms orders` names them
+    #[arg(value_name = "ORDER", required_unless_present_any = ["plan", "all"])]
+    pub(crate) orders: Vec<String>,
+    /// All orders of one plan
+    #[arg(long, value_name = "RUNID", conflicts_with_all = ["orders", "all"])]
+    pub(crate) plan: Option<String>,
+    /// All orders of the account
+    #[arg(long, conflicts_with = "orders")]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replace {
+    /// The order, as `betteroms orders` names it
+    pub(crate) order: String,
+    /// The new limit
+    #[arg(long, value_parser = price)]
+    pub(crate) price: Price,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Flatten {
+    /// Its slug or condition id
+    pub(crate) market: String,
+    /// The lowest price at which to sell
+    #[arg(long, value_name = "PRICE", value_parser = price)]
+    pub(crate) not_below: Price,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Arm {
+    /// The highest worth of one order, in dollars
+    #[arg(long, value_name = "DOLLARS", value_parser = dollars)]
+    pub(crate) max_order: Usd,
+    /// The highest worth of one UTC day, in dollars
+    #[arg(long, value_name = "DOLLARS", value_parser = dollars)]
+    pub(crate) max_day: Usd,
+    /// For how long: 90m, 24h, at most 7d
+    #[arg(long = "for", value_name = "SPAN", value_parser = span)]
+    pub(crate) span: i64,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -231,63 +321,6 @@ pub(crate) struct Import {
     pub(crate) name: Option<String>,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Emulator {
-    /// The first of four ports in a row: CLOB with sockets, Gamma, data, relayer; 0 takes any free ones
-    #[arg(long, value_name = "PORT", default_value_t = 8137)]
-    pub(crate) port: u16,
-    /// The address to listen on; one that others can reach needs --expose
-    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
-    pub(crate) bind: std::net::IpAddr,
-    /// Let others reach it; its keys are public knowledge
-    #[arg(long)]
-    pub(crate) expose: bool,
-    /// Markets, accounts, liquidity, events and faults [default: four markets, three accounts]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) script: Option<PathBuf>,
-    /// Show a recording's markets and books as they were
-    #[arg(long, value_name = "RECORDING")]
-    pub(crate) books: Option<PathBuf>,
-    /// When its time begins [default: the script's, else the recording's start, else now]
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(crate) at: Option<Time>,
-    /// Its seconds a second; 0 stands still until POST /emulator/clock [default: the script's, else 1]
-    #[arg(long, value_name = "N", value_parser = speed, allow_hyphen_values = true)]
-    pub(crate) speed: Option<u64>,
-    /// What ids, keys and chances are drawn from [default: the script's, else 0]
-    #[arg(long, value_name = "N")]
-    pub(crate) seed: Option<u64>,
-    /// The signers' token buckets: off, warn or enforce [default: the script's, else enforce]
-    #[arg(long, value_name = "HOW", value_enum)]
-    pub(crate) limits: Option<Limits>,
-    /// Count requests against the limits in front of the hosts, for each address
-    #[arg(long)]
-    pub(crate) edge_limits: bool,
-    /// A list of fault rules, beside the script's
-    #[arg(long, value_name = "FILE")]
-    pub(crate) faults: Option<PathBuf>,
-    /// Append every request, fault and change to this file, a JSON object a line [default: no file]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) log: Option<PathBuf>,
-}
-
-/// What token buckets do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Limits {
-    Off,
-    Warn,
-    Enforce,
-}
-
-/// Reads a speed in millionths.
-fn speed(text: &str) -> Result<u64, String> {
-    let micros = betteroms_core::money::Decimal::parse(text).ok().and_then(|d| d.micros());
-    let speed = micros.and_then(|micros| u64::try_from(micros).ok());
-    speed
-        .filter(|speed| *speed <= 1_000_000_000_000)
-        .ok_or_else(|| "write 0, 1, 60 or 0.5: at most 1000000, with at most 6 decimals".to_owned())
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum Db {
     /// Fold the journal anew and compare it with every view
@@ -298,6 +331,10 @@ pub(crate) enum Db {
 
 fn time(text: &str) -> Result<Time, String> {
     Time::parse(text).ok_or_else(|| "write an instant such as 2026-05-31T17:35:22Z".to_owned())
+}
+
+fn price(text: &str) -> Result<Price, String> {
+    Price::parse(text).ok_or_else(|| format!("{text:?} is no price: write 0.42"))
 }
 
 fn dollars(text: &str) -> Result<Usd, String> {

@@ -231,7 +231,7 @@ impl Config {
 }
 
 /// Every key that a variable may set, with its path in the file.
-const VARIABLES: [(&str, &str, &str); 36] = [
+const VARIABLES: [(&str, &str, &str); 37] = [
     ("BETTEROMS_LIMITS_PER_TRADE", "limits", "perTrade"),
     ("BETTEROMS_LIMITS_PER_PASS", "limits", "perPass"),
     ("BETTEROMS_LIMITS_ORDERS_PER_PASS", "limits", "ordersPerPass"),
@@ -268,6 +268,7 @@ const VARIABLES: [(&str, &str, &str); 36] = [
     ("BETTEROMS_REAL_TOTAL", "real", "total"),
     ("BETTEROMS_REAL_LOOK_EVERY_MILLIS", "real", "lookEveryMillis"),
     ("BETTEROMS_CONFIG", "", ""),
+    ("BETTEROMS_LOG", "", ""),
 ];
 
 /// Reads the file, if there is one, and lays the variables over it.

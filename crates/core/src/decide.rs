@@ -51,6 +51,24 @@ pub fn decide(
     Ok(work.decision)
 }
 
+/// Decides a pass in which the operator takes orders out of a real venue, and nothing is placed: what waits
+/// is withdrawn, what may rest is asked to be cancelled. What has ended is left alone.
+///
+/// # Errors
+/// Only when `state` contradicts itself.
+pub fn withdraw(
+    state: &State,
+    world: &World,
+    limits: &Limits,
+    orders: &[OrderId],
+) -> Result<Decision, ApplyError> {
+    let mut work = Work { state: state.clone(), world, limits, decision: Decision::default() };
+    for id in orders {
+        work.take_out(id)?;
+    }
+    Ok(work.decision)
+}
+
 /// Tells what a pass would answer for a plan that it does not admit; `None` for a new one.
 pub fn known(state: &State, plan: &Plan) -> Option<PlanResult> {
     let Some(Run::Plan { digest, canonical, stopped, .. }) = state.runs.get(plan.run_id.as_str())
@@ -224,6 +242,36 @@ impl Work<'_> {
             self.emit(Event::AtVenue { id, fact: OrderFact::Cancelling { reason } })?;
         }
         Ok(())
+    }
+
+    fn take_out(&mut self, id: &OrderId) -> Result<(), ApplyError> {
+        let Some(order) = self.state.orders.get(id) else { return Ok(()) };
+        let (at, reason, id) = (self.world.now, EndReason::Operator, id.clone());
+        match (order.status, order.venue.is_some()) {
+            (Status::Waiting, _) => {
+                self.emit(Event::OrderDenied { id, denial: Denial::Withdrawn, at })
+            }
+            (Status::Open | Status::InDoubt, true) => {
+                self.decision.cancels.push(id.clone());
+                self.emit(Event::AtVenue { id, fact: OrderFact::Cancelling { reason } })
+            }
+            (Status::Cancelling, true) => {
+                self.decision.cancels.push(id);
+                Ok(())
+            }
+            (
+                Status::Open
+                | Status::InDoubt
+                | Status::Cancelling
+                | Status::Denied
+                | Status::Submitting
+                | Status::Filled
+                | Status::Cancelled
+                | Status::Rejected
+                | Status::Expired,
+                _,
+            ) => Ok(()),
+        }
     }
 
     fn judge_waiting(&mut self) -> Result<(), ApplyError> {

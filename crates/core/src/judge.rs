@@ -330,8 +330,7 @@ fn reserve(
 
 /// The fee at the price between `best` and `limit` where it is highest: the one nearest to a half.
 fn highest_fee(shares: Shares, best: Price, limit: Price, fee: FeeSchedule) -> Usd {
-    let half = Price::from_micros(500_000).expect("half a dollar is a price");
     let (low, high) = if best <= limit { (best, limit) } else { (limit, best) };
     let exponent = fee.known_exponent().unwrap_or(1);
-    fee_half_up(shares, half.clamp(low, high), fee.rate, exponent)
+    fee_half_up(shares, Price::HALF.clamp(low, high), fee.rate, exponent)
 }

@@ -3,12 +3,51 @@
 //! passes every cap but the per-trade one.
 
 use crate::limits::Limits;
-use crate::market::{ConditionId, Side};
-use crate::money::{Shares, Usd};
-use crate::order::{Order, OrderId};
+use crate::market::{ConditionId, Market, Side};
+use crate::money::{
+    Fraction, LOT, Price, Shares, Usd, fee_half_up, fee_on_cash_ceil, notional_ceil, shares_floor,
+};
+use crate::order::{Order, OrderId, Want};
+use crate::plan::Size;
 use crate::reason::{Cap, Denial, Wait};
 use crate::state::State;
 use std::collections::BTreeMap;
+
+/// The most that a trade can cost, fees included: a buy's whole size at its limit, and the highest fee that
+/// any fill at its limit or better is charged. Of a market that was not read the fee is bounded by a rate of 1.
+/// A sell costs nothing.
+pub fn worst_cost(order: &Order, market: Option<&Market>) -> Usd {
+    let trade = &order.trade;
+    if trade.side == Side::Sell {
+        return Usd::ZERO;
+    }
+    let rate =
+        market.map_or(Fraction::ONE, |market| market.fee.map_or(Fraction::ONE, |fee| fee.rate));
+    let want = order.placing.as_ref().map(|placing| placing.want);
+    match (want, trade.size) {
+        (Some(Want::Cash(cash)), _) => {
+            cash + fee_on_cash_ceil(cash, Price::LOWEST, rate) + ROUNDING
+        }
+        (None, Size::Usdc(cash)) if order.time_in_force.is_immediate() => {
+            cash + fee_on_cash_ceil(cash, Price::LOWEST, rate) + ROUNDING
+        }
+        (Some(Want::Shares(shares)), _) | (None, Size::Shares(shares)) => {
+            buy_cost(shares, trade.price, rate)
+        }
+        (None, Size::Usdc(cash)) => {
+            buy_cost(shares_floor(cash, trade.price, LOT), trade.price, rate)
+        }
+        (None, Size::All) => Usd::ZERO,
+    }
+}
+
+/// Half up at five decimals adds at most half of 0.00001 to each of at most 10,000 legs.
+const ROUNDING: Usd = Usd::from_micros(50_000);
+
+fn buy_cost(shares: Shares, limit: Price, rate: Fraction) -> Usd {
+    let fee = fee_half_up(shares, limit.min(Price::HALF), rate, 1);
+    notional_ceil(limit, shares) + fee + ROUNDING
+}
 
 /// Cash, shares and caps as they shrink while one pass places orders, in list order.
 #[derive(Clone, Debug)]

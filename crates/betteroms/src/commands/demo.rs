@@ -61,7 +61,7 @@ pub(crate) async fn run(house: &House) -> Result<Said> {
     for step in 0..=STEPS {
         let args = arguments(&books, step);
         let plans = if step == 0 { std::slice::from_ref(&plan) } else { &[] };
-        let given = Given { plans, named: false };
+        let given = Given { plans, ..Given::default() };
         let told = replay(&mut store, Recording::open(&books)?, &args, (given, &rules)).await?;
         if let Some(Done { report, .. }) = &told.done {
             if step > 0 {
@@ -82,5 +82,6 @@ fn arguments(books: &Path, step: usize) -> Run {
         now: None,
         step: (step > 0).then_some(STEP_SECS),
         strict: false,
+        real: false,
     }
 }

@@ -1,6 +1,10 @@
 //! One file per command or group: from checked arguments to what there is to say. Nothing here prints.
 
 pub(crate) mod account;
+pub(crate) mod arm;
+pub(crate) mod brake;
+pub(crate) mod cancel;
+pub(crate) mod change;
 pub(crate) mod check;
 pub mod data;
 pub(crate) mod db;
@@ -14,6 +18,7 @@ pub(crate) mod plan_schema;
 pub(crate) mod preview;
 pub(crate) mod report;
 pub(crate) mod run;
+mod run_real;
 pub(crate) mod status;
 
 use crate::app::{House, Said, Usage};
@@ -22,6 +27,7 @@ use betteroms_core::event::AccountId;
 use betteroms_core::plan::{Defaults, Plan, parse};
 use betteroms_store::{RunnerLock, Store};
 use clap::CommandFactory as _;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Completions for a shell.
@@ -87,6 +93,8 @@ pub(crate) struct Plans {
     pub(crate) good: Vec<Plan>,
     /// The good ones' bytes, for whoever keeps them.
     pub(crate) texts: Vec<Vec<u8>>,
+    /// The runIds that came from the store and not from a file.
+    pub(crate) kept: BTreeSet<String>,
     pub(crate) problems: String,
 }
 
@@ -145,7 +153,10 @@ pub(crate) async fn read_kept(
     let mut names = Vec::new();
     for kept in store.pending().await? {
         match parse(&kept.file, kept.text.as_bytes(), &defaults) {
-            Ok(plan) => plans.good.push(plan),
+            Ok(plan) => {
+                plans.kept.insert(plan.run_id.to_string());
+                plans.good.push(plan);
+            }
             Err(problems) => plans.problems.push_str(&problems.to_string()),
         }
         names.push(kept.run_id);

@@ -5,13 +5,14 @@ use super::{
     lock_to_write, must_exist, open_to_read, paper_account, plan_schema, read_plans, shown_account,
 };
 use crate::app::{Exit, House, Said, Usage};
-use crate::bookings;
+use crate::bookings::{self, Ended};
 use crate::cli::Plan;
 use crate::pass;
 use crate::render::plain;
 use crate::render::table::table;
 use anyhow::{Context as _, Result};
 use betteroms_core::event::AccountId;
+use betteroms_core::order::{Order, OrderId, Status};
 use betteroms_core::plan::first_difference;
 use betteroms_core::report::{OrderLine, order_line};
 use betteroms_core::state::Run;
@@ -168,7 +169,8 @@ async fn stop(house: &House, run_id: &str) -> Result<Said> {
             None => paper_account(&store).await?,
         },
     };
-    let recovered = pass::finish_killed(&mut store, &account).await?.is_some();
+    let recovered = !account.is_real()
+        && pass::finish_killed(&mut store, &mut pass::Paper, &account).await?.is_some();
     let known = store
         .orders(
             &account,
@@ -178,7 +180,26 @@ async fn stop(house: &House, run_id: &str) -> Result<Said> {
     if known.is_empty() && !withdrawn {
         return Err(unknown(run_id, &account).into());
     }
-    let ended = bookings::withdraw(&mut store, &account, Some(run_id)).await?;
+    let mut ended = Ended::default();
+    if account.is_real() {
+        let live = known.iter().filter(|order| !order.status.is_ended());
+        let (waiting, live): (Vec<&Order>, Vec<&Order>) =
+            live.partition(|order| order.status == Status::Waiting);
+        ended.withdrawn = u32::try_from(waiting.len()).unwrap_or(u32::MAX);
+        ended.cancelled = u32::try_from(live.len()).unwrap_or(u32::MAX);
+        let ids: Vec<OrderId> = waiting.iter().chain(&live).map(|order| order.id.clone()).collect();
+        let after = super::cancel::take_out(house, &mut store, &account, &ids).await?;
+        if let Some(one) = after.iter().find(|order| !order.status.is_ended()) {
+            let text = format!(
+                "{}: the venue has not confirmed that it is out, so the plan is not stopped yet. Do it again\n",
+                one.id
+            );
+            return Ok(Said { out: String::new(), err: text, exit: Exit::NeedsPerson });
+        }
+    }
+    let booked = bookings::withdraw(&mut store, &account, Some(run_id)).await?;
+    ended.withdrawn += booked.withdrawn;
+    ended.cancelled += booked.cancelled;
     store.abandon();
     drop(lock);
     if house.json {

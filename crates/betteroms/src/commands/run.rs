@@ -1,9 +1,9 @@
 //! `run`: finishes a killed pass, then makes one of its own.
 
-use super::{Plans, lock_to_write, paper_account, read_kept, read_plans};
+use super::{Plans, brake, lock_to_write, paper_account, read_kept, read_plans, run_real};
 use crate::app::{Exit, House, Said, Usage};
 use crate::cli::Run;
-use crate::pass::{self, Done, Given, Rules};
+use crate::pass::{self, Done, Given, Paper, Rules};
 use crate::recording::Recording;
 use crate::render;
 use anyhow::Result;
@@ -22,7 +22,14 @@ pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
     let lock = lock_to_write(house)?;
     let mut store = Store::open(&house.db).await?;
     let kept = read_kept(house, &store, &mut plans).await?;
-    let told = one_pass(house, &mut store, args, &plans).await?;
+    let is_real = run_real::is_real(house, &store, args, &plans).await?;
+    run_real::set_aside(&mut plans, is_real);
+    brake::take_in(house, &mut store).await?;
+    let told = if is_real {
+        run_real::real_pass(house, &mut store, args, &plans).await?
+    } else {
+        one_pass(house, &mut store, args, &plans).await?
+    };
     // A kept plan is forgotten once it was taken in; one that was refused stays until `plan stop`.
     for run_id in kept.iter().filter(|run_id| told.has_taken_in(run_id)) {
         store.remove_pending(run_id).await?;
@@ -40,14 +47,15 @@ pub(crate) async fn one_pass(
     plans: &Plans,
 ) -> Result<Told> {
     let rules = rules(house);
-    let given = Given { plans: &plans.good, named: !args.plans.is_empty() };
+    let given = Given { plans: &plans.good, named: !args.plans.is_empty(), take_out: None };
     if let Some(dir) = &args.books {
         return replay(store, open_recording(dir)?, args, (given, &rules)).await;
     }
     let account = paper_account(store).await?;
-    let recovered = pass::finish_killed(store, &account).await?;
+    let recovered = pass::finish_killed(store, &mut Paper, &account).await?;
     let mut books = LiveBooks::connect(options(house))?;
-    let done = pass::run(store, &mut books, (&account, house.now), given, &rules).await?;
+    let done =
+        pass::run(store, (&mut books, &mut Paper), (&account, house.now), given, &rules).await?;
     Ok(Told { recovered, done: Some(done), note: None })
 }
 
@@ -92,7 +100,7 @@ pub(crate) async fn replay(
     (given, rules): (Given<'_>, &Rules),
 ) -> Result<Told> {
     let account = replay_account(&recording);
-    let recovered = pass::finish_killed(store, &account).await?;
+    let recovered = pass::finish_killed(store, &mut Paper, &account).await?;
     let last = store.load(&account).await?.account.last_now;
     let (start, end) = (recording.start(), recording.end());
     let is_past = args.step.is_some() && last.is_some_and(|last| last >= end);
@@ -111,7 +119,8 @@ pub(crate) async fn replay(
         (Some(_), Some(_)) if now >= end => Some(format!("This is the recording's end, {end}.")),
         (Some(_) | None, _) => None,
     };
-    let done = pass::run(store, &mut recording, (&account, now), given, rules).await?;
+    let done =
+        pass::run(store, (&mut recording, &mut Paper), (&account, now), given, rules).await?;
     Ok(Told { recovered, done: Some(done), note })
 }
 

@@ -9,6 +9,7 @@ use crate::render::table::table;
 use anyhow::Result;
 use betteroms_core::order::Order;
 use betteroms_core::report::{OrderLine, order_line};
+use betteroms_core::state::State;
 use betteroms_store::OrderFilter;
 use serde_json::json;
 
@@ -36,6 +37,9 @@ pub(crate) async fn status(house: &House) -> Result<Said> {
             "funded": account.funded,
             "live": live,
             "positions": state.positions.values().filter(|p| !p.is_flat()).count(),
+            "brake": account.brake,
+            "arming": account.real.as_ref().and_then(|real| real.arming.as_ref()),
+            "differs": account.real.as_ref().map_or(0, |real| real.differs.len()),
         });
         return Ok(Said::done(format!("{value:#}\n")));
     }
@@ -62,7 +66,36 @@ pub(crate) async fn status(house: &House) -> Result<Said> {
             .join(", ")
     };
     out.push_str(&format!("live       {live}\n"));
+    out.push_str(&real_lines(&state));
     Ok(Said::done(out))
+}
+
+/// What stops or allows the account, and what is not clear about it.
+fn real_lines(state: &State) -> String {
+    let mut out = String::new();
+    if let Some(brake) = state.account.brake {
+        let word = if brake.freeze { "frozen" } else { "halted" };
+        out.push_str(&format!(
+            "brake      {word} since {}: `betteroms resume` ends that\n",
+            brake.at
+        ));
+    }
+    let Some(real) = &state.account.real else { return out };
+    if let Some(arming) = &real.arming {
+        out.push_str(&format!(
+            "armed      until {}, {} an order, {} a day\n",
+            arming.until,
+            usd(arming.order_max),
+            usd(arming.day_max)
+        ));
+    }
+    for (_, difference) in &real.differs {
+        out.push_str(&format!("differs    {}: the last report tells what\n", difference.code()));
+    }
+    if !real.foreign.is_empty() {
+        out.push_str(&format!("foreign    {} orders that are not ours rest\n", real.foreign.len()));
+    }
+    out
 }
 
 /// Orders, newest plan last.

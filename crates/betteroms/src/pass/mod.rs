@@ -1,31 +1,34 @@
 //! One pass, one direction: load, observe, catch up, decide, record, act, settle, report. The
-//! picture is in `ARCHITECTURE.md`; this file is that picture. `recovery` finishes a pass that was cut
-//! off, `step` is what a pass carries along; what the operator books outside a pass is in
-//! `crate::bookings`.
+//! picture is in `ARCHITECTURE.md`; this file is that picture. Who answers what was decided is a
+//! [`Venue`]: [`Paper`] here, the real one in `real`. `recovery` finishes a pass that was cut off, [`Step`] is
+//! what a pass carries along; what the operator books outside a pass is in `crate::bookings`.
 
+pub(crate) mod real;
 mod recovery;
 mod step;
+mod venue;
 
 pub use recovery::finish_killed;
+pub use step::Step;
+pub use venue::{Orders, Paper, Venue};
 
 use crate::books::{Books, Observed, Resolved};
 use anyhow::{Result, bail};
-use betteroms_core::decide::{Decision, PlanOutcome, decide, known};
+use betteroms_core::decide::{PlanOutcome, decide, known, withdraw};
 use betteroms_core::event::{AccountId, Event};
 use betteroms_core::limits::{Limits, PaperModel};
 use betteroms_core::market::ConditionId;
 use betteroms_core::money::Usd;
 use betteroms_core::order::{OrderId, Status};
 use betteroms_core::plan::{MarketRef, Plan};
-use betteroms_core::reconcile::{catch_up, settle_paper};
 use betteroms_core::report::{self, Report};
 use betteroms_core::state::State;
 use betteroms_core::time::Time;
+use betteroms_core::venue::AccountView;
 use betteroms_core::world::{Watch, World};
 use betteroms_store::Store;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use step::Step;
 
 /// The rules that a pass runs under; journaled with it, so that a killed pass is finished under the
 /// same ones.
@@ -47,6 +50,8 @@ pub struct Given<'a> {
     /// True when files or folders were named, found or not: plans that live and are not among them
     /// are then told of.
     pub named: bool,
+    /// Real: orders that the operator takes out. The pass then does this and nothing else: it places nothing.
+    pub take_out: Option<&'a [OrderId]>,
 }
 
 /// What a call to [`run`] did.
@@ -62,17 +67,53 @@ pub struct Done {
 /// reason in the report; whatever rests, waits or is held is taken care of first.
 ///
 /// # Errors
-/// When the store or the source of books cannot be used; nothing is half done then: the next call
-/// finishes it.
+/// When the store, the source of books or the venue cannot be used; nothing is half done then: the next
+/// call finishes it.
 pub async fn run(
     store: &mut Store,
-    books: &mut impl Books,
+    (books, venue): (&mut impl Books, &mut impl Venue),
     (account, now): (&AccountId, Time),
     given: Given<'_>,
     rules: &Rules,
 ) -> Result<Done> {
-    let plans = given.plans;
     // 1 LOAD
+    let mut state = load(store, (account, now), given).await?;
+    if let Some(report) = nothing_to_do(store, &state, now, given.plans).await? {
+        return Ok(Done { report, is_new: false });
+    }
+    // 2 OBSERVE
+    let view = venue.look(store, &mut state).await?;
+    let mut world = observe(store, books, (&mut state, view), now, given).await?;
+    venue.check(store, (&mut state, &mut world), given).await?;
+    let mut step = Step::open(state, &world, rules)?;
+    // 3 CATCH UP
+    let facts = venue.catch_up(&step.state, &world, rules)?;
+    step.take(facts)?;
+    // 4 DECIDE
+    let decision = match given.take_out {
+        Some(orders) => withdraw(&step.state, &world, &rules.limits, orders)?,
+        None => decide(&step.state, &world, given.plans, &rules.limits)?,
+    };
+    step.take(decision.events)?;
+    let mut orders = Orders { place: decision.commands, cancel: decision.cancels };
+    let facts = venue.prepare(&step.state, &world, &mut orders);
+    step.take(facts)?;
+    // 5 RECORD
+    if !orders.is_empty() {
+        step.record(store, (&world, rules), None).await?;
+    }
+    // 6 ACT, 7 SETTLE, 8 REPORT
+    venue.act(store, (&mut step, &world, rules), &orders).await?;
+    let report = close(store, step, &world, rules).await?;
+    Ok(Done { report, is_new: true })
+}
+
+/// The picture that a pass at `now` begins with.
+async fn load(
+    store: &Store,
+    (account, now): (&AccountId, Time),
+    given: Given<'_>,
+) -> Result<State> {
     let mut state = store.load(account).await?;
     if let Some(last) = state.account.last_now.filter(|last| now < *last) {
         bail!(
@@ -80,47 +121,20 @@ pub async fn run(
              Set the clock right; nothing was done"
         );
     }
-    let keys: Vec<String> = plans.iter().map(|plan| plan.run_id.as_str().to_owned()).collect();
+    let keys: Vec<String> = given.plans.iter().map(|plan| plan.run_id.to_string()).collect();
     store.load_runs(&mut state, &keys).await?;
-    for plan in plans {
+    for plan in given.plans {
         store.load_run_orders(&mut state, plan.run_id.as_str()).await?;
     }
-    if let Some(report) = nothing_to_do(store, &state, now, plans).await? {
-        return Ok(Done { report, is_new: false });
-    }
-    // 2 OBSERVE
-    let world = observe(store, books, &mut state, now, given).await?;
-    let mut step = Step::open(state, &world, rules)?;
-    // 3 CATCH UP
-    let facts = catch_up(&step.state, &world, &rules.limits, &rules.paper);
-    step.take(facts)?;
-    // 4 DECIDE
-    let Decision { events, commands, .. } = decide(&step.state, &world, plans, &rules.limits)?;
-    step.take(events)?;
-    // 5 RECORD
-    if !commands.is_empty() {
-        step.record(store, Some((&world, rules)), None).await?;
-    }
-    // 6 ACT, 7 SETTLE, 8 REPORT
-    let inputs = commands.is_empty().then_some((&world, rules));
-    let report = finish(store, step, &world, rules, (&commands, inputs)).await?;
-    Ok(Done { report, is_new: true })
+    Ok(state)
 }
 
-/// Acts on the recorded commands, settles the answers, closes the pass and reports it.
-async fn finish(
-    store: &mut Store,
-    mut step: Step,
-    world: &World,
-    rules: &Rules,
-    (commands, inputs): (&[OrderId], Option<(&World, &Rules)>),
-) -> Result<Report> {
-    let facts = settle_paper(&step.state, world, (&rules.limits, &rules.paper), commands)?;
-    step.take(facts)?;
+/// Closes the pass and reports it.
+async fn close(store: &mut Store, mut step: Step, world: &World, rules: &Rules) -> Result<Report> {
     let equity = report::equity(&step.state, world);
     step.take(vec![Event::PassClosed { pass: step.pass.clone(), equity }])?;
     let report = step.report(world, &rules.limits);
-    step.record(store, inputs, Some(&report)).await?;
+    step.record(store, (world, rules), Some(&report)).await?;
     Ok(report)
 }
 
@@ -167,7 +181,7 @@ async fn nothing_to_do(
 async fn observe(
     store: &Store,
     books: &mut impl Books,
-    state: &mut State,
+    (state, account): (&mut State, Option<AccountView>),
     now: Time,
     given: Given<'_>,
 ) -> Result<World> {
@@ -185,6 +199,8 @@ async fn observe(
         if names.is_empty() { BTreeMap::new() } else { books.resolve(&names).await? };
     let mut markets = state.watched();
     markets.extend(resolved.values().filter_map(|found| found.clone().ok()));
+    let legs = account.iter().flat_map(|view| &view.trades).flat_map(|trade| &trade.legs);
+    markets.extend(legs.map(|leg| leg.market.clone()));
     let markets: Vec<ConditionId> = markets.into_iter().collect();
     store.load_markets(state, &markets).await?;
     let watches: Vec<Watch> = markets
@@ -200,5 +216,5 @@ async fn observe(
         if watches.is_empty() { Observed::default() } else { books.observe(&watches, now).await? };
     let markets = seen.views.into_iter().map(|v| (v.market.condition.clone(), v)).collect();
     let (plans_named, unread) = (given.named, seen.unread);
-    Ok(World { now, plans_named, markets, resolved, unread, gate: None, account: None })
+    Ok(World { now, plans_named, markets, resolved, unread, gate: None, account })
 }

@@ -1,14 +1,12 @@
 //! Finishing a pass that was cut off, with exactly what it had journaled.
 
-use super::step::Step;
-use super::{Rules, finish};
+use super::{Orders, Rules, Step, Venue, close};
 use anyhow::{Context as _, Result};
 use betteroms_core::event::{AccountId, Event};
 use betteroms_core::market::ConditionId;
 use betteroms_core::order::{OrderId, Status};
 use betteroms_core::plan::Digest;
 use betteroms_core::report::Report;
-use betteroms_core::state::Changes;
 use betteroms_core::world::World;
 use betteroms_store::Store;
 use serde::Deserialize;
@@ -19,7 +17,11 @@ use std::collections::BTreeSet;
 ///
 /// # Errors
 /// When the store cannot be used, or does not hold what the pass had observed.
-pub async fn finish_killed(store: &mut Store, account: &AccountId) -> Result<Option<Report>> {
+pub async fn finish_killed(
+    store: &mut Store,
+    venue: &mut impl Venue,
+    account: &AccountId,
+) -> Result<Option<Report>> {
     let Some((pass, events)) = store.open_pass(account).await? else { return Ok(None) };
     let (world, limits) = events
         .iter()
@@ -48,15 +50,17 @@ pub async fn finish_killed(store: &mut Store, account: &AccountId) -> Result<Opt
     for run_id in &touched {
         store.load_run_orders(&mut state, run_id).await?;
     }
-    let mut commands: Vec<(u64, OrderId)> = state
+    let mut place: Vec<(u64, OrderId)> = state
         .with_status(Status::Submitting)
         .filter_map(|order| Some((order.placing.as_ref()?.seq, order.id.clone())))
         .collect();
-    commands.sort();
-    let commands: Vec<OrderId> = commands.into_iter().map(|(_, id)| id).collect();
-    let step =
-        Step { pass, state, recorded: events, fresh: Vec::new(), changes: Changes::default() };
-    finish(store, step, &world, &rules, (&commands, None)).await.map(Some)
+    place.sort();
+    let place = place.into_iter().map(|(_, id)| id).collect();
+    let cancel = state.with_status(Status::Cancelling).map(|order| order.id.clone()).collect();
+    let orders = Orders { place, cancel };
+    let mut step = Step::resumed(pass, state, events);
+    venue.recover(store, (&mut step, &world, &rules), &orders).await?;
+    close(store, step, &world, &rules).await.map(Some)
 }
 
 /// The runs whose orders the pass's events touched: a report shows them even where they ended.

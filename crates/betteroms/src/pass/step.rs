@@ -12,12 +12,15 @@ use betteroms_store::{Batch, Store};
 use serde::Serialize;
 
 /// A pass on its way: the picture, and the facts not yet recorded.
-pub(super) struct Step {
+#[derive(Debug)]
+pub struct Step {
     pub(super) pass: PassId,
     pub(super) state: State,
     pub(super) recorded: Vec<Event>,
-    pub(super) fresh: Vec<Event>,
-    pub(super) changes: Changes,
+    fresh: Vec<Event>,
+    changes: Changes,
+    /// True once what the pass observed is stored.
+    has_inputs: bool,
 }
 
 impl Step {
@@ -37,9 +40,16 @@ impl Step {
             limits: digest(rules)?,
         });
         let changes = Changes::default();
-        let mut step = Self { pass, state, recorded: Vec::new(), fresh: Vec::new(), changes };
+        let (recorded, fresh) = (Vec::new(), Vec::new());
+        let mut step = Self { pass, state, recorded, fresh, changes, has_inputs: false };
         step.take(first)?;
         Ok(step)
+    }
+
+    /// A pass that was cut off, with what it had recorded.
+    pub(super) fn resumed(pass: PassId, state: State, recorded: Vec<Event>) -> Self {
+        let (fresh, changes) = (Vec::new(), Changes::default());
+        Self { pass, state, recorded, fresh, changes, has_inputs: true }
     }
 
     pub(super) fn take(&mut self, facts: Vec<Event>) -> Result<()> {
@@ -48,15 +58,19 @@ impl Step {
         Ok(())
     }
 
-    /// Makes the fresh facts durable in one transaction, with what the pass observed and its report.
+    /// Makes the fresh facts durable in one transaction, the first time with what the pass observed, the last
+    /// time with its report.
     pub(super) async fn record(
         &mut self,
         store: &mut Store,
-        inputs: Option<(&World, &Rules)>,
+        (world, rules): (&World, &Rules),
         report: Option<&Report>,
     ) -> Result<()> {
+        if self.fresh.is_empty() && report.is_none() {
+            return Ok(());
+        }
         let mut blobs = Vec::new();
-        if let Some((world, rules)) = inputs {
+        if !self.has_inputs {
             blobs.push((digest(world)?, "world", serde_json::to_vec(world)?));
             blobs.push((digest(rules)?, "rules", serde_json::to_vec(rules)?));
         }
@@ -74,7 +88,7 @@ impl Step {
             })
             .await?;
         self.recorded.append(&mut self.fresh);
-        self.changes = Changes::default();
+        (self.changes, self.has_inputs) = (Changes::default(), true);
         Ok(())
     }
 

@@ -1,7 +1,9 @@
 //! The operator's account at the venue: what opens it ([`Access`]), what must be so before anything is sent
-//! (`checks`), and what allows it (`armed`).
+//! ([`checks()`]), what allows it ([`Armed`]), and what stops it ([`is_halt_asked`]).
 
 pub(crate) mod access;
+mod armed;
+mod brake;
 pub(crate) mod checks;
 pub(crate) mod funds;
 pub(crate) mod positions;
@@ -9,4 +11,7 @@ pub(crate) mod relayer;
 pub(crate) mod send;
 pub(crate) mod wallets;
 
-pub(crate) use access::{Access, wallet_of};
+pub(crate) use access::{Access, credentials_file, signing_key, wallet_of};
+pub(crate) use armed::{Armed, limits_digest};
+pub(crate) use brake::{ask_halt, forget_halt, halt_asked, is_halt_asked};
+pub(crate) use checks::checks;

@@ -1,6 +1,7 @@
 //! Text for people, made from data at the last moment: a caller gets a `String`. Nothing here prints,
 //! decides or computes money.
 
+mod attention;
 pub(crate) mod emulator;
 pub mod money;
 pub(crate) mod problems;

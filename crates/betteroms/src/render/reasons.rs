@@ -34,9 +34,30 @@ const fn cap_words(cap: Cap) -> &'static str {
     }
 }
 
+/// The configuration's names of a cap on a real account: the tighter of the two counts.
+const fn real_cap_key(cap: Cap) -> Option<&'static str> {
+    match cap {
+        Cap::PerTrade => Some("real.perTrade"),
+        Cap::PerPass | Cap::PerDay => Some("real.perDay"),
+        Cap::PerMarket | Cap::Total => Some("real.total"),
+        Cap::PlanPerTrade | Cap::OrdersPerPass => None,
+    }
+}
+
+/// Where a cap stands in the configuration; on a real account in two places.
+pub(super) fn cap_place(cap: Cap, is_real: bool) -> String {
+    match real_cap_key(cap).filter(|_| is_real) {
+        Some(real) => format!("{real} or {}", cap_key(cap)),
+        None => cap_key(cap).to_owned(),
+    }
+}
+
 /// Why a trade was not placed, with its place in the file, the remedy and the code.
-pub fn denial(line: &OrderLine, denial: &Denial) -> String {
-    let (what, remedy) = denial_words(line, denial);
+pub fn denial(line: &OrderLine, denial: &Denial, is_real: bool) -> String {
+    let (what, mut remedy) = denial_words(line, denial);
+    if let (Denial::NotionalOverLimit { cap, .. }, true) = (denial, is_real) {
+        remedy = remedy.replace(cap_key(*cap), &cap_place(*cap, true));
+    }
     let is_size = matches!(denial, Denial::NotionalOverLimit { .. } | Denial::OverHolding { .. });
     let place = if is_size { line.size_here } else { line.here };
     format!(
@@ -181,7 +202,19 @@ fn wait_words(wait: &Wait) -> String {
         Wait::Halted => "the account is halted".to_owned(),
         Wait::VenueMode { mode } => format!("the venue takes no such order now ({mode})"),
         Wait::Unsettled { what } => format!("this market is not clear yet ({what})"),
-        Wait::NotArmed { what } => format!("nothing allows it to be sent ({what})"),
+        Wait::NotArmed { what } => format!("{} ({what})", permission(what)),
+    }
+}
+
+/// Why an order is not allowed to be sent, and what allows it.
+pub(super) fn permission(code: &str) -> &'static str {
+    match code {
+        "NO_PREVIEW" => "you have not previewed this plan: `betteroms preview PLAN` first",
+        "LIMITS_CHANGED" => {
+            "your limits have changed since its preview: `betteroms preview PLAN` again"
+        }
+        "PREVIEW_TOO_OLD" => "its preview is too old: `betteroms preview PLAN` again",
+        _ => "a check before trading failed; see \"Needs you\"",
     }
 }
 

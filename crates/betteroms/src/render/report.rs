@@ -1,14 +1,15 @@
 //! A report as text: two lines for a phone, then what was asked, done, refused and why, what waits
 //! for what, money, exposure, positions, PnL as a range, and what rests until when.
 
+use super::attention::attention_words;
 use super::money::{shares, usd, usd_ceil, usd_exact};
 use super::plain;
-use super::reasons::{cap_key, denial, end_words, plan, wait};
+use super::reasons::{cap_place, denial, end_words, plan, wait};
 use super::table::table;
 use betteroms_core::decide::PlanResult;
 use betteroms_core::order::Status;
 use betteroms_core::reason::Wait;
-use betteroms_core::report::{Attention, MarkSource, OrderLine, Report};
+use betteroms_core::report::{MarkSource, OrderLine, Report};
 use betteroms_core::time::Time;
 use std::fmt::Write as _;
 
@@ -37,7 +38,11 @@ pub fn head(report: &Report) -> String {
     } else {
         format!("LOOK · {needs} {} you", if needs == 1 { "thing needs" } else { "things need" })
     };
-    let mode = if report.account.is_replay() { "PAPER (replay)" } else { "PAPER" };
+    let mode = match (report.account.is_real(), report.account.is_replay()) {
+        (true, _) => "REAL",
+        (false, true) => "PAPER (replay)",
+        (false, false) => "PAPER",
+    };
     format!("{mode} · {} · {verdict}\n{}\n", clock(report.now), summary(report))
 }
 
@@ -117,19 +122,10 @@ fn plans(report: &Report) -> String {
 }
 
 fn attention(report: &Report) -> String {
-    let words = |item: &Attention| match item {
-        Attention::OddPayout { slug, payout_first } => format!(
-            "{slug} paid {payout_first} for its first outcome; only 0, 0.5 and 1 are booked by \
-             themselves. Its positions stay open. [ODD_PAYOUT]"
-        ),
-        Attention::InDoubt { order } => {
-            format!("{order}: what the venue did with it is unknown. [IN_DOUBT]")
-        }
-    };
     let unread = report.unread.iter().map(|(name, cause)| {
         format!("{name} could not be read; its trades wait and its last marks stand: {cause}")
     });
-    let body: Vec<String> = report.attention.iter().map(words).chain(unread).collect();
+    let body: Vec<String> = report.attention.iter().map(attention_words).chain(unread).collect();
     if body.is_empty() { String::new() } else { section("Needs you", &clean_lines(&body)) }
 }
 
@@ -190,9 +186,9 @@ fn range(line: &OrderLine) -> String {
 }
 
 fn refused(report: &Report) -> String {
-    let lines = report.orders.iter();
+    let (lines, is_real) = (report.orders.iter(), report.account.is_real());
     let body: Vec<String> =
-        lines.filter_map(|line| Some(denial(line, line.denial.as_ref()?))).collect();
+        lines.filter_map(|line| Some(denial(line, line.denial.as_ref()?, is_real))).collect();
     if body.is_empty() { String::new() } else { section("Refused", &clean_lines(&body)) }
 }
 
@@ -336,7 +332,7 @@ fn exposure(report: &Report) -> String {
     let rows = report.caps.iter().map(|line| {
         let market = line.market.clone().unwrap_or_default();
         vec![
-            cap_key(line.cap).to_owned(),
+            cap_place(line.cap, report.account.is_real()),
             market,
             usd(line.used),
             format!("of {}", usd(line.limit)),

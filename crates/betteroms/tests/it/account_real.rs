@@ -119,10 +119,10 @@ fn what_came_from_elsewhere_is_adopted_once() {
     assert_eq!(alice.house.verify(), 0);
     let adopted = alice.account(&["adopt", "--yes"]).expect(0).out;
     assert!(adopted.contains("the books now have $1,000.00"), "{adopted}");
-    assert_eq!(alice.house.verify(), 2);
+    assert_eq!(alice.house.verify(), 3);
     let again = alice.account(&["adopt", "--yes", "--json"]).expect(0).json();
     assert_eq!((again["recorded"].clone(), again["shares"].clone()), (json!(false), json!([])));
-    assert_eq!(alice.house.verify(), 2);
+    assert_eq!(alice.house.verify(), 3);
     let refused = alice.account(&["adopt", "--account", "paper"]).expect(2);
     assert!(refused.err.contains("real.wallet"), "{}", refused.err);
 }

@@ -234,7 +234,7 @@ fn a_preview_changes_nothing() {
 /// A clock that went backwards makes no pass: expiries and prints would be judged twice.
 #[test]
 fn a_pass_before_the_last_one_is_refused_whoever_keeps_the_time() {
-    use betteroms::pass::{Given, Rules, run};
+    use betteroms::pass::{Given, Paper, Rules, run};
     use betteroms::recording::Recording;
     use betteroms_core::event::AccountId;
     let house = House::new();
@@ -252,7 +252,8 @@ fn a_pass_before_the_last_one_is_refused_whoever_keeps_the_time() {
         let start = books.start();
         for (secs, is_pass) in [(10, true), (9, false), (10, true), (11, true)] {
             let now = start.plus_secs(secs);
-            let done = run(&mut store, &mut books, (&account, now), Given::default(), &rules).await;
+            let sides = (&mut books, &mut Paper);
+            let done = run(&mut store, sides, (&account, now), Given::default(), &rules).await;
             assert_eq!(done.is_ok(), is_pass, "{secs}");
             if let Err(refused) = done {
                 assert!(refused.to_string().contains("time only goes forward"), "{refused}");

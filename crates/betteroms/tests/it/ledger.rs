@@ -68,6 +68,16 @@ pub(crate) fn numbers(db: &Path, sql: &str) -> Vec<Vec<i64>> {
     })
 }
 
+/// Texts, one a row.
+pub(crate) fn texts(db: &Path, sql: &str) -> Vec<String> {
+    block(async {
+        let mut db = open(db).await;
+        let rows = sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_all(&mut db).await;
+        db.close().await.unwrap();
+        rows.unwrap()
+    })
+}
+
 /// One whole number.
 pub(crate) fn number(db: &Path, sql: &str) -> i64 {
     numbers(db, sql)[0][0]
@@ -143,4 +153,30 @@ pub(crate) fn complaints(db: &Path) -> Vec<String> {
 #[track_caller]
 pub(crate) fn balanced(db: &Path) {
     assert_eq!(complaints(db), Vec::<String>::new());
+}
+
+/// A lock that another program holds on the database, until dropped.
+pub(crate) struct Held {
+    db: Option<SqliteConnection>,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Held {
+    pub(crate) fn exclusive(path: &Path) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let db = runtime.block_on(async {
+            let mut db = open(path).await;
+            sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut db).await.unwrap();
+            db
+        });
+        Self { db: Some(db), runtime }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(db) = self.db.take() {
+            self.runtime.block_on(db.close()).ok();
+        }
+    }
 }

@@ -19,6 +19,16 @@ mod kill;
 mod ledger;
 mod live;
 mod matrix;
+#[cfg(target_os = "linux")]
+mod real_disk;
+#[cfg(target_os = "linux")]
+mod real_kill;
+mod real_run;
+#[cfg(target_os = "linux")]
+mod real_scene;
+mod real_secrets;
+#[cfg(target_os = "linux")]
+mod real_weather;
 mod recording_damage;
 mod recording_example;
 mod recording_import;
@@ -34,4 +44,5 @@ mod story;
 #[cfg(target_os = "linux")]
 mod strace;
 mod terminal;
+mod trader;
 mod venue;

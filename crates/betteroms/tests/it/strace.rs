@@ -4,8 +4,9 @@ use crate::house::{House, Said};
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// Every kind of call that a pass may change a file with, and those that make and lock files.
-pub(crate) const CALLS: [&str; 14] = [
+/// Every kind of call that a pass may change a file with, those that make and lock files, and those by which
+/// something leaves the house.
+pub(crate) const CALLS: [&str; 16] = [
     "pwrite64",
     "pwritev",
     "write",
@@ -20,6 +21,8 @@ pub(crate) const CALLS: [&str; 14] = [
     "openat",
     "mkdir",
     "flock",
+    "sendto",
+    "sendmsg",
 ];
 
 /// True when strace works here; a sentence on the terminal, and in CI a failure, when not.

@@ -31,7 +31,8 @@ pub enum AccountFact {
         /// As the venue shows it.
         order: VenueOrder,
     },
-    /// Real: trades up to this time have been seen; the next look overlaps it.
+    /// Real: trades up to this time have been seen; the next look overlaps it. The first one says where the
+    /// account's own history begins.
     TradesSeen {
         /// The newest of them.
         until: Time,

@@ -215,6 +215,11 @@ bounded!(Probability, 0, 1_000_000, "a probability between 0 and 1");
 bounded!(Fraction, 0, 1_000_000, "a fraction between 0 and 1");
 
 impl Price {
+    /// The lowest that the finest grid has.
+    pub const LOWEST: Self = Self(100);
+    /// Where fees are highest.
+    pub const HALF: Self = Self(500_000);
+
     /// The same claim seen from the other outcome: `1 − p`.
     pub const fn complement(self) -> Self {
         Self(1_000_000_u32.saturating_sub(self.0))

@@ -237,11 +237,8 @@ catalogue! { at;
         "{at} begins with `tick:`, which names the passes of BetterOMS itself.",
         "Choose another beginning.";
     ModeUnknown { raw: String } "MODE_UNKNOWN",
-        "{at} is {raw}, but must be \"paper\".",
-        "Write \"paper\".";
-    ModeRealNotYet {} "MODE_REAL_NOT_YET",
-        "{at} is \"real\", but this version trades on paper only and will not pretend otherwise.",
-        "Write \"paper\".";
+        "{at} is {raw}, but must be \"paper\" or \"real\".",
+        "Write \"paper\" or \"real\".";
     SideUnknown { raw: String } "SIDE_UNKNOWN",
         "{at} is {raw}, but must be \"BUY\" or \"SELL\".",
         "Write \"BUY\" or \"SELL\".";

@@ -77,11 +77,7 @@ fn run_id(reader: &mut Reader<'_>, id: NodeId) -> Option<RunId> {
 fn mode(reader: &mut Reader<'_>, id: NodeId) -> Option<Mode> {
     let place = Place::Plan("mode");
     let words = [("paper", Mode::Paper), ("real", Mode::Real)];
-    let mode = reader.word(id, place, &words, |raw| Mistake::ModeUnknown { raw })?;
-    if mode == Mode::Real {
-        reader.wrong(id, place, &Mistake::ModeRealNotYet {});
-    }
-    Some(mode)
+    reader.word(id, place, &words, |raw| Mistake::ModeUnknown { raw })
 }
 
 fn defaults(reader: &mut Reader<'_>, plan: &Fields, config: &Defaults) -> Inherited {

@@ -28,7 +28,7 @@ pub fn schema() -> Value {
             },
             "mode": {
                 "description": "paper: nothing leaves this machine. real is refused in this version.",
-                "enum": ["paper"],
+                "enum": ["paper", "real"],
             },
             "defaults": defaults(),
             "trades": { "type": "array", "minItems": 1, "maxItems": TRADES_MAX, "items": { "$ref": "#/$defs/trade" } },

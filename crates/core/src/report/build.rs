@@ -1,13 +1,14 @@
 //! Folds a pass into its report.
 
+use super::attention::attention;
 use super::fold::count;
-use super::lines::{Attention, CapLine, FillLine, OrderLine, Totals};
+use super::lines::{CapLine, FillLine, OrderLine, Totals};
 use super::worth::{cash, pnl, positions};
 use super::{Report, VERSION};
 use crate::decide::{PlanOutcome, PlanResult, live};
 use crate::event::{AccountFact, Event, Fill, PassId};
 use crate::limits::Limits;
-use crate::market::{ConditionId, Outcome, Param, Side};
+use crate::market::{ConditionId, Param, Side};
 use crate::money::{Shares, Usd, average, slippage_ceil};
 use crate::order::{Order, OrderId, Status, Tracks, Want};
 use crate::reason::Cap;
@@ -168,8 +169,12 @@ pub fn order_line(order: &Order) -> OrderLine {
             track.filled,
         ),
         fee: track.fee,
-        ahead: (order.status == Status::Open).then_some(track.ahead),
-        filled_range: range(&order.tracks),
+        ahead: (order.status == Status::Open && order.venue.is_none()).then_some(track.ahead),
+        filled_range: match order.venue {
+            // What a real venue did is no estimate.
+            Some(_) => (track.filled, track.filled),
+            None => range(&order.tracks),
+        },
         wait: order.wait.clone(),
         wait_until: order.wait_until.filter(|_| order.status == Status::Waiting),
         denial: order.denial.clone(),
@@ -190,7 +195,11 @@ fn fill_line(input: &Input<'_>, event: &Event) -> Option<FillLine> {
     let Event::Filled { fill } = event else {
         return None;
     };
-    Some(FillLine {
+    Some(line_of(input, fill))
+}
+
+pub(super) fn line_of(input: &Input<'_>, fill: &Fill) -> FillLine {
+    FillLine {
         order: fill.order.clone(),
         market: slug(input, &fill.market),
         side: fill.side,
@@ -201,7 +210,7 @@ fn fill_line(input: &Input<'_>, event: &Event) -> Option<FillLine> {
         fee: fill.fee,
         slippage: slippage(input.state, fill),
         at: fill.at,
-    })
+    }
 }
 
 fn slippage(state: &State, fill: &Fill) -> Option<Usd> {
@@ -270,20 +279,6 @@ fn caps(input: &Input<'_>) -> Vec<CapLine> {
         line(Cap::PerMarket, Some(slug(input, market)), used, limits.per_market)
     }));
     lines
-}
-
-fn attention(input: &Input<'_>) -> Vec<Attention> {
-    let odd = input.state.paper.iter().filter_map(|(market, memory)| {
-        let result = memory.resolution?;
-        let held = [Outcome::First, Outcome::Second].into_iter().any(|outcome| {
-            let position = input.state.positions.get(&(market.clone(), outcome));
-            position.is_some_and(|p| !p.is_flat() && result.payout(outcome).is_none())
-        });
-        let slug = slug(input, market);
-        held.then_some(Attention::OddPayout { slug, payout_first: result.payout_first })
-    });
-    let doubts = input.state.with_status(Status::InDoubt);
-    odd.chain(doubts.map(|order| Attention::InDoubt { order: order.id.clone() })).collect()
 }
 
 fn unread(input: &Input<'_>) -> Vec<(String, String)> {

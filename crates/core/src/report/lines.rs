@@ -1,12 +1,13 @@
 //! The lines of a report.
 
-use crate::event::Role;
+use crate::event::{Difference, Role};
 use crate::market::Side;
 use crate::money::{Fraction, Price, Shares, Usd};
 use crate::order::{OrderId, Status};
 use crate::plan::{Here, RunId, TimeInForce};
 use crate::reason::{Cap, Denial, EndReason, Wait};
 use crate::time::Time;
+use crate::venue::VenueOrder;
 use serde::{Deserialize, Serialize};
 
 /// Something that only a person can settle.
@@ -24,6 +25,54 @@ pub enum Attention {
     InDoubt {
         /// The order.
         order: OrderId,
+        /// What is known of it, for the operator.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Real: venue or chain and our books disagree. New exposure waits meanwhile.
+    Differs {
+        /// The market's slug; `None` where it is about cash.
+        market: Option<String>,
+        /// How.
+        difference: Difference,
+    },
+    /// Real: an order that is not ours rests under our key.
+    ForeignOrder {
+        /// As the venue shows it.
+        order: VenueOrder,
+        /// The market's slug.
+        market: String,
+    },
+    /// Real: something traded with our wallet that no order of ours explains. It is booked.
+    ForeignFill {
+        /// The fill.
+        fill: FillLine,
+    },
+    /// Real: a settlement failed on the chain; what it had brought was taken back.
+    SettlementFailed {
+        /// The order.
+        order: OrderId,
+        /// The trade.
+        trade_id: String,
+    },
+    /// Real: a check before trading failed.
+    CheckFailed {
+        /// Which.
+        check: String,
+        /// What was found, and what to do.
+        fact: String,
+    },
+    /// Real: nothing allows this plan's orders to be sent.
+    Unarmed {
+        /// The plan.
+        run_id: RunId,
+        /// Why, as a code.
+        what: String,
+    },
+    /// The operator's brake is on.
+    Braked {
+        /// True for a freeze.
+        freeze: bool,
     },
 }
 

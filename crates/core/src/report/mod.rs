@@ -3,6 +3,7 @@
 //! took. Text for people is made from it at the edge (`betteroms::render`); its JSON form is
 //! documented in `docs/report.md` and versioned by [`VERSION`].
 
+mod attention;
 mod build;
 mod fold;
 mod lines;

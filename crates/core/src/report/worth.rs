@@ -94,6 +94,10 @@ pub(super) fn pnl(input: &Input<'_>) -> Pnl {
         most += payout_or_zero(position.most.shares, mark);
         unrealised += payout_or_zero(position.shares, mark) - position.cost - position.buy_fees;
     }
+    if account.id.is_real() {
+        // What the venue did is no estimate: it has no bands.
+        (fewest, most) = (expected, expected);
+    }
     Pnl {
         lowest: expected.min(fewest).min(most),
         expected,

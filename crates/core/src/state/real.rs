@@ -20,6 +20,9 @@ pub struct RealAccount {
     pub cash: Claims<Usd>,
     /// Trades were seen up to this time.
     pub trades_until: Option<Time>,
+    /// What matched before is not ours to book: it is in the opening balance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trades_since: Option<Time>,
     /// What venue and books disagree about.
     pub differs: Vec<(Subject, Difference)>,
     /// Orders that are not ours and rest under our key.

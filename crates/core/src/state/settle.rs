@@ -37,6 +37,7 @@ impl State {
             AccountFact::TradesSeen { until } => {
                 let real = self.real_mut();
                 real.trades_until = real.trades_until.max(Some(*until));
+                real.trades_since.get_or_insert(*until);
             }
             AccountFact::ForeignOrder { order } => {
                 let foreign = &mut self.real_mut().foreign;

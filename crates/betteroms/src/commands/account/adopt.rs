@@ -12,6 +12,7 @@ use anyhow::Result;
 use betteroms_core::event::{AccountFact, AdoptedShares, Event};
 use betteroms_core::money::{Shares, Usd};
 use betteroms_core::state::State;
+use betteroms_core::time::Time;
 use betteroms_store::Store;
 use serde_json::json;
 
@@ -28,6 +29,7 @@ pub(super) async fn run(house: &House, yes: bool) -> Result<Said> {
 
 async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> Result<Said> {
     let state = settled_books(store, access).await?;
+    refuse_unbooked_trades(access, &state).await?;
     let chain_cash = access.chain.pusd_balance(access.wallet.maker).await?;
     let held = look(house, access, &state).await?;
     if let Some(gone) = held.iter().find(|held| is_redeemed_elsewhere(held)) {
@@ -55,6 +57,9 @@ async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> 
     let mut events = Vec::new();
     if is_new {
         events.push(Event::AccountOpened { cash: chain_cash });
+        // What traded before is in that; the venue tells the time of a trade in whole seconds.
+        let until = Time::from_secs(house.now.secs());
+        events.push(Event::Account { fact: AccountFact::TradesSeen { until } });
     }
     if !cash.is_zero() || !adopted.is_empty() {
         events.push(Event::Account { fact: AccountFact::Adopted { cash, shares: adopted } });
@@ -63,6 +68,25 @@ async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> 
     value["recorded"] = true.into();
     let out = format!("{rest}recorded  the books now have {}\n", usd_exact(after.account.cash));
     Ok(Said::either(house, &value, out))
+}
+
+/// A trade that the books have not seen would be adopted now, and booked once more by the next pass.
+async fn refuse_unbooked_trades(access: &Access, state: &State) -> Result<()> {
+    if !state.account.is_opened() {
+        return Ok(());
+    }
+    let until = state.account.real.as_ref().and_then(|real| real.trades_until);
+    let trades = access.account.trades(until).await?;
+    let newer = |at: Time| until.is_none_or(|until| at > until);
+    let count = trades.iter().filter(|trade| newer(trade.match_time)).count();
+    if count == 0 {
+        return Ok(());
+    }
+    let text = format!(
+        "{count} trades of the wallet are not in the books yet: `betteroms run --real` books them, \
+         others' as well; adopt what is left then"
+    );
+    Err(Usage(text).into())
 }
 
 /// Resolved, in the books, and gone from the chain: that is money earned, and not a balance to adopt.

@@ -25,7 +25,7 @@ async fn open(house: &House) -> Result<Opened> {
         Some(_) => shown_account(house, &store).await?,
         None => paper_account(&store).await?,
     };
-    pass::finish_killed(&mut store, &account).await?;
+    pass::finish_killed(&mut store, &mut pass::Paper, &account).await?;
     Ok(Opened { lock, store, account, rules: run::rules(house) })
 }
 

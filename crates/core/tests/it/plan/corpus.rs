@@ -35,7 +35,7 @@ fn corpus() -> Vec<(Verdict, String)> {
         (Neither, plan(&trades).replace("\"r\"", "\"tick:9\"")),
         (Neither, plan(&trades).replace("\"r\"", "\"a b\"")),
         (Neither, plan(&trades).replace("\"r\"", "7")),
-        (Neither, plan(&trades).replace("paper", "real")),
+        (Both, plan(&trades).replace("paper", "real")),
         (Neither, plan(&trades).replace("paper", "live")),
         (Both, plan(&format!(", \"$schema\": \"x\", \"defaults\": {{}}{trades}"))),
         (

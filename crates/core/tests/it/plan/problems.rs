@@ -162,7 +162,6 @@ fn of_words() -> Vec<(&'static str, String)> {
         ("runId reserved", plan.replace("r1", "tick:1")),
         ("runId a number", plan.replace("\"r1\"", "1")),
         ("mode unknown", plan.replace("paper", "live")),
-        ("mode real", plan.replace("paper", "real")),
         ("side in small letters", with("side", "\"buy\"")),
         ("market order", with("type", "\"MARKET\"")),
         ("IOC", with("timeInForce", "\"IOC\"")),

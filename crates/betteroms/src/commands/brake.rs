@@ -1,0 +1,195 @@
+//! `halt`, `resume` and `panic`: no new exposure, and back; everything of the key taken out.
+
+use super::{lock_to_write, must_exist};
+use crate::app::{Exit, House, Said, ask_yes, wall};
+use crate::bookings;
+use crate::keys;
+use crate::real;
+use crate::render::reasons;
+use anyhow::{Context as _, Result};
+use betteroms_core::event::{AccountFact, AccountId, Brake, Difference};
+use betteroms_core::order::Status;
+use betteroms_core::report::order_line;
+use betteroms_core::state::State;
+use betteroms_polymarket::account::{AccountClient, Credentials, make_or_derive};
+use betteroms_store::{LockError, Store};
+use serde_json::json;
+use std::time::Duration;
+
+/// How often a panic asks before it tells that something still rests.
+const PANIC_ROUNDS: u32 = 6;
+const PANIC_PAUSE: Duration = Duration::from_millis(500);
+
+/// Asks for the halt where a run sees it at once, and journals it where no run holds the store.
+pub(crate) async fn halt(house: &House, freeze: bool) -> Result<Said> {
+    must_exist(house)?;
+    real::ask_halt(house, freeze)?;
+    let word = if freeze { "frozen" } else { "halted" };
+    let held = match lock_to_write(house) {
+        Ok(lock) => {
+            let mut store = Store::open(&house.db).await?;
+            take_in(house, &mut store).await?;
+            store.abandon();
+            drop(lock);
+            false
+        }
+        Err(error) if matches!(error.downcast_ref(), Some(LockError::Held { .. })) => true,
+        Err(error) => return Err(error),
+    };
+    let value = json!({ "version": 1, "halted": true, "freeze": freeze, "runHoldsStore": held });
+    let mut text = format!("{word}: no new exposure; exits, cancels and reconciling go on\n");
+    if held {
+        text.push_str("a run holds the store: it stops before its next wave of orders\n");
+    }
+    if freeze {
+        text.push_str(
+            "the next `betteroms run --real` takes resting buys out; `betteroms panic` does now\n",
+        );
+    }
+    Ok(Said::either(house, &value, text))
+}
+
+/// Puts a halt that was asked for into the journal of every account that trades.
+pub(crate) async fn take_in(house: &House, store: &mut Store) -> Result<()> {
+    let Some(freeze) = real::halt_asked(house)? else { return Ok(()) };
+    for account in trading(house, store).await? {
+        let brake = Some(Brake { at: house.now, freeze });
+        let fact = AccountFact::Braked { brake };
+        bookings::note(store, (&account, house.now), vec![fact]).await?;
+    }
+    real::forget_halt(house)
+}
+
+/// The accounts that may trade: the live paper one, and the real ones.
+async fn trading(house: &House, store: &Store) -> Result<Vec<AccountId>> {
+    let mut all = vec![super::paper_account(store).await?];
+    let known = store.accounts().await?.into_iter().map(|account| account.id);
+    all.extend(known.filter(AccountId::is_real));
+    if house.config.real.wallet.is_some() {
+        let named = AccountId::real(&real::wallet_of(house)?.to_string());
+        if !all.contains(&named) {
+            all.push(named);
+        }
+    }
+    Ok(all)
+}
+
+/// Lists what the brake holds back, asks, and takes it off. Blocks on foreign trades go with it: somebody has
+/// looked.
+pub(crate) async fn resume(house: &House, yes: bool) -> Result<Said> {
+    must_exist(house)?;
+    let lock = lock_to_write(house)?;
+    let mut store = Store::open(&house.db).await?;
+    take_in(house, &mut store).await?;
+    let (mut lifted, mut text) = (Vec::new(), String::new());
+    for account in trading(house, &store).await? {
+        let state = store.load(&account).await?;
+        let facts = release(&state);
+        if facts.is_empty() {
+            continue;
+        }
+        text.push_str(&format!("{account}\n{}", waiting(&state)));
+        lifted.push((account, facts));
+    }
+    if lifted.is_empty() {
+        let value = json!({ "version": 1, "resumed": [] });
+        return Ok(Said::either(house, &value, "nothing is halted\n"));
+    }
+    if !yes && !ask_yes(&format!("{text}Take the brake off? Type yes: "))? {
+        return Ok(Said {
+            out: "left as it is\n".to_owned(),
+            err: String::new(),
+            exit: Exit::NeedsPerson,
+        });
+    }
+    let names: Vec<String> = lifted.iter().map(|(account, _)| account.to_string()).collect();
+    for (account, facts) in lifted {
+        bookings::note(&mut store, (&account, house.now), facts).await?;
+    }
+    store.abandon();
+    drop(lock);
+    let value = json!({ "version": 1, "resumed": names });
+    let shown = if yes { text } else { String::new() };
+    Ok(Said::either(house, &value, format!("{shown}resumed: the next run may place them\n")))
+}
+
+fn release(state: &State) -> Vec<AccountFact> {
+    let brake = state.account.brake.map(|_| AccountFact::Braked { brake: None });
+    let differs = state.account.real.iter().flat_map(|real| &real.differs);
+    let foreign = differs.filter(|(_, one)| matches!(one, Difference::Foreign { .. }));
+    let foreign =
+        foreign.map(|(what, _)| AccountFact::Differs { what: what.clone(), difference: None });
+    brake.into_iter().chain(foreign).collect()
+}
+
+fn waiting(state: &State) -> String {
+    let lines = state.with_status(Status::Waiting).map(order_line).map(|line| {
+        let why = line.wait.as_ref().map(reasons::wait).unwrap_or_default();
+        format!(
+            "  waits: {} {} {} in {} at {} ({why})\n",
+            line.id, line.side, line.outcome, line.market, line.price
+        )
+    });
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() { "  nothing waits to be placed\n".to_owned() } else { lines.concat() }
+}
+
+/// Halts, and takes everything of the key out: with nothing but the key and the network. What it could not
+/// confirm it tells.
+pub(crate) async fn panic(house: &House) -> Result<Said> {
+    // Best effort: without a store there is nothing to halt.
+    let halted = house.db.exists() && real::ask_halt(house, true).is_ok();
+    let account = of_key(house).await?;
+    let (mut cancelled, mut left) = (0_usize, None);
+    for round in 0..PANIC_ROUNDS {
+        if round > 0 {
+            tokio::time::sleep(PANIC_PAUSE).await;
+        }
+        match account.cancel_all().await {
+            Ok(answer) => cancelled += answer.canceled.len(),
+            Err(error) => tracing::warn!(error = %error.explain(), "cancel-all was not answered"),
+        }
+        left = account.open_orders().await.ok().map(|open| open.len());
+        if left == Some(0) {
+            break;
+        }
+    }
+    let value =
+        json!({ "version": 1, "halted": halted, "cancelled": cancelled, "stillOpen": left });
+    let mut text = format!("{cancelled} orders of this key were taken out\n");
+    if halted {
+        text.push_str(
+            "frozen: `betteroms run --real` books what happened, `betteroms resume` goes on\n",
+        );
+    }
+    match left {
+        Some(0) => text.push_str("the venue shows no open order of this key\n"),
+        Some(open) => text.push_str(&format!("STILL OPEN: {open} orders. Do it again\n")),
+        None => text.push_str("THE VENUE DOES NOT ANSWER: nothing is known. Do it again\n"),
+    }
+    let mut said = Said::either(house, &value, text);
+    if left != Some(0) {
+        said.exit = Exit::NeedsPerson;
+    }
+    Ok(said)
+}
+
+/// The venue with this key's credentials: those at hand, else the same ones derived anew from the key.
+async fn of_key(house: &House) -> Result<AccountClient> {
+    let options = crate::commands::run::options(house);
+    let (key, passphrase) = real::signing_key(house)?;
+    let kept = passphrase.and_then(|passphrase| {
+        let text =
+            keys::load_credentials(&real::credentials_file(house).ok()?, &passphrase).ok()?;
+        Credentials::from_json(&text)
+    });
+    let credentials = match kept {
+        Some(credentials) => credentials,
+        None => {
+            let sign = |digest| key.sign_digest(digest);
+            let made = make_or_derive(options.clone(), key.address(), &sign, &wall()).await;
+            made.context("deriving the API credentials of the key")?
+        }
+    };
+    Ok(AccountClient::new(options, key.address(), credentials, wall())?)
+}

@@ -1,0 +1,222 @@
+//! `replace` and `flatten`: what is to end is taken out first, and what follows is a plan of its own, through
+//! the same pass as any other. Nothing is placed before the cancel is proven and late fills are counted.
+
+use super::cancel::take_out;
+use super::run::{one_pass, said};
+use super::{Plans, lock_to_write, must_exist, run_real, shown_account};
+use crate::app::{Exit, House, Said, Usage, ask_yes};
+use crate::bookings;
+use crate::cli::{Flatten, Replace, Run};
+use crate::real::{Access, limits_digest};
+use anyhow::{Context as _, Result};
+use betteroms_core::event::{AccountFact, AccountId, Preview};
+use betteroms_core::market::Side;
+use betteroms_core::money::{Price, Shares, Usd};
+use betteroms_core::order::{Order, OrderId, Status};
+use betteroms_core::plan::{Defaults, Plan, Size, TimeInForce, parse};
+use betteroms_store::{OrderFilter, RunnerLock, Store};
+use serde_json::{Value, json};
+
+/// Ends one order and places what it had not got at another price.
+pub(crate) async fn replace(house: &House, args: &Replace) -> Result<Said> {
+    let (lock, mut store, account) = hold(house).await?;
+    let order = find(&store, &account, &args.order).await?;
+    if order.status.is_ended() {
+        let text = format!(
+            "{} has ended ({}): there is nothing to replace",
+            order.id,
+            order.status.as_str()
+        );
+        return Err(Usage(text).into());
+    }
+    let question = format!(
+        "{} is taken out, and what it has not got is placed at {}. Type yes: ",
+        order.id, args.price
+    );
+    if !args.yes && !ask_yes(&question)? {
+        return Ok(left_alone());
+    }
+    let ended = take_out(house, &mut store, &account, std::slice::from_ref(&order.id)).await?;
+    let ended = ended.into_iter().next().context("the order was there a moment ago")?;
+    if !ended.status.is_ended() || ended.status == Status::Rejected {
+        return Ok(unproven(&ended));
+    }
+    let wanted = match order.placing.is_some() {
+        true => (order.size() - ended.tracks.expected.filled).or_zero(),
+        false => Shares::ZERO,
+    };
+    if order.placing.is_some() && wanted.is_zero() {
+        return Ok(Said::done(format!(
+            "{}: it was full before the cancel took effect\n",
+            ended.id
+        )));
+    }
+    let trade = replacement(house, &order, args.price, wanted);
+    let name = format!("replace.{}.{}", house.now.secs(), order.run_id);
+    follow(house, (lock, store, account), &name, vec![trade]).await
+}
+
+/// The trade that follows, as a plan has it.
+fn replacement(house: &House, order: &Order, price: Price, wanted: Shares) -> Value {
+    let trade = &order.trade;
+    let market = order.slug.clone().unwrap_or_else(|| trade.market.to_string());
+    let mut value = json!({
+        "marketId": market, "outcome": trade.outcome.to_string(), "side": trade.side.to_string(),
+        "type": "LIMIT", "price": price.to_string(), "timeInForce": order.time_in_force.to_string(),
+        "postOnly": trade.post_only,
+    });
+    let mut put = |key: &str, what: Value| {
+        if let Some(object) = value.as_object_mut() {
+            object.insert(key.to_owned(), what);
+        }
+    };
+    let (size, unit) = match (order.placing.is_some(), trade.size) {
+        (true, _) => (wanted.to_string(), "SHARES"),
+        (false, Size::Shares(shares)) => (shares.to_string(), "SHARES"),
+        (false, Size::Usdc(cash)) => (cash.to_string(), "USDC"),
+        (false, Size::All) => ("all".to_owned(), ""),
+    };
+    put("size", json!(size));
+    if !unit.is_empty() {
+        put("sizeUnit", json!(unit));
+    }
+    if trade.reduce_only {
+        put("reduceOnly", json!(true));
+    }
+    if order.time_in_force == TimeInForce::Gtt {
+        let due = order.placing.as_ref().and_then(|placing| placing.due);
+        let left = due.map(|due| due.since_micros(house.now).div_euclid(1_000_000).max(1));
+        let secs = left.or(order.good_for_secs.map(i64::from)).unwrap_or(3_600);
+        put("cancelAfterSec", json!(secs));
+    }
+    value
+}
+
+/// Takes everything out of one market and sells what is held there, at a price or better, with what can be had
+/// at once.
+pub(crate) async fn flatten(house: &House, args: &Flatten) -> Result<Said> {
+    let (lock, mut store, account) = hold(house).await?;
+    let state = store.load(&account).await?;
+    let filter = OrderFilter::default();
+    let live = store.orders(&account, &filter).await?;
+    let here = |slug: Option<&str>, id: Option<&str>| {
+        slug == Some(args.market.as_str()) || id == Some(args.market.as_str())
+    };
+    let orders: Vec<&Order> = live
+        .iter()
+        .filter(|order| here(order.slug.as_deref(), order.market.as_ref().map(|m| m.as_str())))
+        .collect();
+    let condition = orders.iter().find_map(|order| order.market.clone());
+    let held: Vec<_> = state
+        .positions
+        .values()
+        .filter(|one| !one.is_flat())
+        .filter(|one| Some(&one.market) == condition.as_ref() || one.market.as_str() == args.market)
+        .collect();
+    let open: Vec<OrderId> =
+        orders.iter().filter(|o| !o.status.is_ended()).map(|o| o.id.clone()).collect();
+    if open.is_empty() && held.is_empty() {
+        let text =
+            format!("nothing waits, rests or is held in {:?} on account {account}", args.market);
+        return Err(Usage(text).into());
+    }
+    let question = format!(
+        "{} orders are taken out, and {} holdings are sold at {} or better. Type yes: ",
+        open.len(),
+        held.len(),
+        args.not_below
+    );
+    if !args.yes && !ask_yes(&question)? {
+        return Ok(left_alone());
+    }
+    let ended = take_out(house, &mut store, &account, &open).await?;
+    if let Some(one) = ended.iter().find(|order| !order.status.is_ended()) {
+        return Ok(unproven(one));
+    }
+    let market = held.first().map_or_else(|| args.market.clone(), |one| one.market.to_string());
+    let trades: Vec<Value> = held
+        .iter()
+        .map(|one| {
+            let outcome = if one.outcome.index() == 0 { "YES" } else { "NO" };
+            json!({ "marketId": market, "outcome": outcome, "side": Side::Sell.to_string(),
+                "type": "LIMIT", "price": args.not_below.to_string(), "size": "all",
+                "timeInForce": "FAK", "reduceOnly": true })
+        })
+        .collect();
+    if trades.is_empty() {
+        return Ok(Said::done(format!("{} orders taken out; nothing is held\n", open.len())));
+    }
+    let name = format!("flatten.{}", house.now.secs());
+    follow(house, (lock, store, account), &name, trades).await
+}
+
+async fn hold(house: &House) -> Result<(RunnerLock, Store, AccountId)> {
+    must_exist(house)?;
+    let lock = lock_to_write(house)?;
+    let store = Store::open(&house.db).await?;
+    let account = shown_account(house, &store).await?;
+    if account.is_replay() {
+        let text = "a recording's orders end with its plan: `betteroms plan stop RUNID`";
+        return Err(Usage(text.to_owned()).into());
+    }
+    Ok((lock, store, account))
+}
+
+async fn find(store: &Store, account: &AccountId, name: &str) -> Result<Order, Usage> {
+    let filter = OrderFilter { include_ended: true, ..OrderFilter::default() };
+    let known = store.orders(account, &filter).await.unwrap_or_default();
+    let found = known.into_iter().find(|order| order.id.as_str() == name);
+    found.ok_or_else(|| {
+        Usage(format!("no order {name:?} on account {account}; `betteroms orders` shows them"))
+    })
+}
+
+fn left_alone() -> Said {
+    Said { out: "left as it is\n".to_owned(), err: String::new(), exit: Exit::NeedsPerson }
+}
+
+fn unproven(order: &Order) -> Said {
+    let out = format!(
+        "{}: the venue has not confirmed that it is out ({}), so nothing was placed. The next pass goes on\n",
+        order.id,
+        order.status.as_str()
+    );
+    Said { out, err: String::new(), exit: Exit::NeedsPerson }
+}
+
+/// Runs a plan that was made here, once. The question that was answered is its preview.
+async fn follow(
+    house: &House,
+    (lock, mut store, account): (RunnerLock, Store, AccountId),
+    name: &str,
+    trades: Vec<Value>,
+) -> Result<Said> {
+    let mode = if account.is_real() { "real" } else { "paper" };
+    let name: String = name.chars().take(128).collect();
+    let text = json!({ "runId": name, "mode": mode, "trades": trades }).to_string();
+    let plan: Plan = parse(&name, text.as_bytes(), &Defaults::default())
+        .map_err(|problems| anyhow::anyhow!("the plan that follows is wrong: {problems}"))?;
+    let args = Run {
+        plans: Vec::new(),
+        books: None,
+        now: None,
+        step: None,
+        strict: false,
+        real: account.is_real(),
+    };
+    let digest = plan.digest.clone();
+    let plans = Plans { good: vec![plan], ..Plans::default() };
+    let told = if account.is_real() {
+        let access = Access::open(house)?;
+        let limits = limits_digest(&house.config.real_limits())?;
+        let preview = Preview { limits, worst_cost: Usd::ZERO, at: house.now };
+        let fact = AccountFact::Previewed { plan: digest, preview };
+        bookings::note(&mut store, (&access.id, house.now), vec![fact]).await?;
+        run_real::real_pass(house, &mut store, &args, &plans).await?
+    } else {
+        one_pass(house, &mut store, &args, &plans).await?
+    };
+    store.abandon();
+    drop(lock);
+    Ok(said(house, &args, &told, String::new()))
+}

@@ -1,0 +1,164 @@
+//! Looking: what the venue says of the account, what the chain says it holds, and whether anything may be sent.
+
+use crate::app::House;
+use crate::pass::Given;
+use crate::real::{Access, Armed};
+use alloy_primitives::U256;
+use anyhow::{Context as _, Result, bail};
+use betteroms_core::event::{AccountFact, Difference, Event};
+use betteroms_core::ledger::imbalance;
+use betteroms_core::order::Status;
+use betteroms_core::reconcile::real::{asked, balances, catch_up, to_look_up};
+use betteroms_core::state::{Changes, State};
+use betteroms_core::time::Time;
+use betteroms_core::venue::{AccountView, VenueId};
+use betteroms_core::world::World;
+use betteroms_store::Store;
+use std::collections::BTreeSet;
+
+/// How far a look at trades goes back behind the newest one seen: the venue's list may show one late.
+const OVERLAP_SECS: i64 = 3_600;
+/// How often a difference is looked at again before it is told.
+const RELOOKS: u32 = 2;
+
+/// Looks at the account, and never sends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Observer<'a> {
+    pub(crate) house: &'a House,
+    pub(crate) access: &'a Access,
+}
+
+/// Whose fate is asked for by hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// Every order whose standing the list of open orders does not tell.
+    All,
+    /// Orders that were sent and not answered for, and those about to end.
+    Unsure,
+}
+
+impl Observer<'_> {
+    /// Open orders, trades and look-ups, with the rows of the store that they ask about.
+    pub(super) async fn look(&self, store: &Store, state: &mut State) -> Result<AccountView> {
+        self.view(store, state, Ask::All).await
+    }
+
+    pub(super) async fn view(
+        &self,
+        store: &Store,
+        state: &mut State,
+        ask: Ask,
+    ) -> Result<AccountView> {
+        let access = self.access;
+        let since = state.account.real.as_ref().and_then(|real| real.trades_since);
+        let after = window(state).unwrap_or(self.house.now);
+        let wanted = |open: &BTreeSet<VenueId>| {
+            let all = to_look_up(state, &open.iter().collect());
+            let is_unsure = |id: &VenueId| {
+                let order = state.orders.values().find(|order| order.venue_id() == Some(id));
+                order.is_some_and(|order| order.status != Status::Open)
+            };
+            all.into_iter().filter(|id| ask == Ask::All || is_unsure(id)).collect()
+        };
+        let view = access.account.view(access.wallet.maker, Some(after), wanted).await;
+        let mut view = view.context("looking at the account; nothing was sent")?;
+        // What matched before the account was opened is in its opening balance.
+        view.trades.retain(|trade| since.is_none_or(|since| trade.at >= since));
+        let (orders, trades) = asked(&view);
+        store.load_asked(state, (&orders, &trades)).await?;
+        Ok(view)
+    }
+
+    /// Balances, and a second look where they do not agree: a trade may have settled between two reads.
+    pub(super) async fn check(
+        &self,
+        store: &Store,
+        (state, world): (&mut State, &mut World),
+        given: Given<'_>,
+        armed: Option<&Armed>,
+    ) -> Result<()> {
+        self.balances(world).await;
+        for _ in 0..RELOOKS {
+            if !self.is_off(state, world)? {
+                break;
+            }
+            tokio::time::sleep(self.house.config.real.look_every() / 4).await;
+            let mut view = self.look(store, state).await?;
+            known_markets(&mut view, world);
+            world.account = Some(view);
+            self.balances(world).await;
+        }
+        world.gate = Some(self.gate(store, (state, world), given, armed).await?);
+        Ok(())
+    }
+
+    /// What was observed as facts, differences with the chain among them.
+    pub(super) fn catch_up(&self, state: &State, world: &World) -> Result<Vec<Event>> {
+        let view = world.account.as_ref().context("a real pass looks at its account")?;
+        let mut facts = catch_up(state, world, view, self.house.config.real.foreign())?;
+        let mut after = state.clone();
+        after.apply_all(&facts, &mut Changes::default())?;
+        facts.extend(balances(&after, view));
+        match imbalance(&after) {
+            None => Ok(facts),
+            Some(off) => bail!(
+                "the books do not balance: {off:?}. Nothing was sent; run `betteroms db verify` and keep \
+                 the store"
+            ),
+        }
+    }
+
+    fn is_off(&self, state: &State, world: &World) -> Result<bool> {
+        let facts = self.catch_up(state, world)?;
+        Ok(facts.iter().any(|fact| {
+            let Event::Account { fact: AccountFact::Differs { difference, .. } } = fact else {
+                return false;
+            };
+            let moved = |one: &Difference| {
+                matches!(one, Difference::CashDiffers { .. } | Difference::SharesDiffer { .. })
+            };
+            difference.as_ref().is_some_and(moved)
+        }))
+    }
+
+    /// Asks the chain; what it does not tell stays unknown, and the gate says so.
+    async fn balances(&self, world: &mut World) {
+        let (chain, wallet) = (&self.access.chain, self.access.wallet.maker);
+        let Some(view) = &mut world.account else { return };
+        match chain.pusd_balance(wallet).await {
+            Ok(cash) => view.cash = Some(cash),
+            Err(error) => {
+                tracing::warn!(error = %error.explain(), "the chain does not tell the cash")
+            }
+        }
+        for (condition, seen) in &world.markets {
+            let tokens = [&seen.market.tokens[0], &seen.market.tokens[1]];
+            let ids = tokens.map(|token| U256::from_str_radix(token, 10));
+            let [Ok(first), Ok(second)] = ids else { continue };
+            let first = chain.token_balance(wallet, first).await;
+            let second = chain.token_balance(wallet, second).await;
+            if let (Ok(first), Ok(second)) = (first, second) {
+                view.shares.insert(condition.clone(), [first, second]);
+            }
+        }
+    }
+}
+
+/// From when on trades are asked for: behind the newest seen, behind the oldest that is not settled, and never
+/// before the account was opened.
+fn window(state: &State) -> Option<Time> {
+    let real = state.account.real.as_ref()?;
+    let unsettled = state.fills.values().filter(|booked| !booked.settlement.is_final());
+    let oldest = unsettled.map(|booked| booked.fill.at).min();
+    let newest = real.trades_until?.plus_secs(-OVERLAP_SECS);
+    let from = oldest.map_or(newest, |oldest| oldest.min(newest));
+    Some(real.trades_since.map_or(from, |since| from.max(since)))
+}
+
+/// Leaves trades of markets that were not observed to the next pass, which will observe them.
+pub(super) fn known_markets(view: &mut AccountView, world: &World) {
+    let is_known = |trade: &betteroms_core::venue::VenueTrade| {
+        trade.legs.iter().all(|leg| world.markets.contains_key(&leg.market))
+    };
+    view.trades.retain(is_known);
+}

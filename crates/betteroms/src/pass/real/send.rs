@@ -1,0 +1,189 @@
+//! Sending what was recorded: each order once, in waves whose answers are recorded before the next one leaves.
+
+use super::RealVenue;
+use crate::pass::{Rules, Step};
+use anyhow::Result;
+use betteroms_core::event::{Event, OrderFact};
+use betteroms_core::order::{OrderId, Status};
+use betteroms_core::plan::TimeInForce;
+use betteroms_core::reason::{Denial, EndReason, Wait};
+use betteroms_core::state::State;
+use betteroms_core::world::World;
+use betteroms_polymarket::account::{BATCH_MAX, Leg, Placed};
+use betteroms_polymarket::ordering::{Draft, Life, gtd_expiration, prove};
+use betteroms_polymarket::wire::order::PlacementStatus;
+use betteroms_store::Store;
+use std::time::Duration;
+
+/// Orders that leave before their answers are recorded.
+const WAVE: usize = 4 * BATCH_MAX;
+/// The longest that a pass waits because the venue asks it to.
+const PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// What was decided of an order, as it is signed and proven. The state has it placed; the world has its market.
+pub(super) fn draft<'a>(
+    id: &'a OrderId,
+    state: &'a State,
+    world: &'a World,
+) -> Result<Draft<'a>, String> {
+    let gone = || "its market is not among those that were observed".to_owned();
+    let order = state.orders.get(id).ok_or_else(gone)?;
+    let market = order.market.as_ref().and_then(|market| world.markets.get(market));
+    let (market, outcome) = market.zip(order.outcome).ok_or_else(gone)?;
+    let placing = order.placing.as_ref().ok_or_else(gone)?;
+    let life = match (order.time_in_force, placing.due) {
+        (TimeInForce::Fok, _) => Life::Fok,
+        (TimeInForce::Fak, _) => Life::Fak,
+        (TimeInForce::Gtc | TimeInForce::Gtt, Some(due)) => {
+            Life::Gtd { expires_secs: gtd_expiration(due) }
+        }
+        (TimeInForce::Gtc | TimeInForce::Gtt, None) => Life::Gtc,
+    };
+    Ok(Draft {
+        account: state.account.id.as_str(),
+        order: id,
+        token: market.market.token(outcome),
+        neg_risk: market.market.neg_risk,
+        side: order.trade.side,
+        price: order.trade.price,
+        want: placing.want,
+        tick: market.market.tick,
+        life,
+        post_only: order.trade.post_only,
+        at: world.now,
+    })
+}
+
+impl RealVenue<'_> {
+    /// Asks for cancels. Whether they took effect, only a look tells.
+    pub(super) async fn cancel(&self, state: &State, orders: &[OrderId]) {
+        let ids = orders.iter().filter_map(|id| state.orders.get(id)?.venue_id());
+        let ids: Vec<&str> = ids.map(|id| id.as_str()).collect();
+        if ids.is_empty() {
+            return;
+        }
+        if let Err(error) = self.observer.access.account.cancel(&ids).await {
+            tracing::warn!(error = %error.explain(), "a cancel was not answered; the next pass asks again");
+        }
+    }
+
+    /// Sends orders that were recorded as about to leave.
+    pub(super) async fn send(
+        &mut self,
+        store: &mut Store,
+        (step, world, rules): (&mut Step, &World, &Rules),
+        orders: &[OrderId],
+    ) -> Result<()> {
+        // Who may only take orders out has nothing to place; should it come to that, it is held.
+        let mut stopped = (!self.armed.may_send()).then(|| "NOT_ARMED".to_owned());
+        for wave in orders.chunks(WAVE) {
+            if stopped.is_none() && crate::real::is_halt_asked(self.observer.house) {
+                stopped = Some("HALTED".to_owned());
+            }
+            if let Some(mode) = &stopped {
+                step.take(wave.iter().map(|id| held(id, mode)).collect())?;
+                step.record(store, (world, rules), None).await?;
+                continue;
+            }
+            let proven = self.proven(step, world, wave)?;
+            let placed = self.place(&proven).await;
+            let mut facts = Vec::new();
+            let mut pause = Duration::ZERO;
+            for (id, placed) in proven.iter().zip(placed) {
+                if let Placed::NotSent { code, retry_after, .. } = &placed {
+                    pause = pause.max(retry_after.unwrap_or(Duration::from_secs(1)));
+                    let is_passing = matches!(*code, "TOO_MANY_REQUESTS" | "BUSY");
+                    stopped = stopped.or_else(|| (!is_passing).then(|| (*code).to_owned()));
+                }
+                facts.extend(self.answer(id, placed, world));
+            }
+            step.take(facts)?;
+            step.record(store, (world, rules), None).await?;
+            tokio::time::sleep(pause.min(PAUSE_MAX)).await;
+        }
+        Ok(())
+    }
+
+    /// Reads the bytes anew, the last thing before they leave; what is not what was decided is denied.
+    fn proven(&self, step: &mut Step, world: &World, wave: &[OrderId]) -> Result<Vec<OrderId>> {
+        let (mut proven, mut denied) = (Vec::new(), Vec::new());
+        for id in wave {
+            match self.prove(id, &step.state, world) {
+                Ok(()) => proven.push(id.clone()),
+                Err(cause) => {
+                    let denial = Denial::CannotSign { cause };
+                    denied.push(Event::OrderDenied { id: id.clone(), denial, at: world.now });
+                }
+            }
+        }
+        step.take(denied)?;
+        Ok(proven)
+    }
+
+    pub(super) fn prove(&self, id: &OrderId, state: &State, world: &World) -> Result<(), String> {
+        let made = self.signed.get(id).ok_or_else(|| "its bytes are not at hand".to_owned())?;
+        let draft = draft(id, state, world)?;
+        let access = self.observer.access;
+        let owner = access.account.owner();
+        prove(made.body.as_bytes(), &made.id, &draft, &access.wallet, owner, &self.secret)
+            .map_err(|tampered| tampered.to_string())
+    }
+
+    /// Puts the recorded bytes of these orders on the wire, once.
+    pub(super) async fn place(&self, orders: &[OrderId]) -> Vec<Placed> {
+        let legs: Vec<Leg<'_>> = orders
+            .iter()
+            .filter_map(|id| self.signed.get(id))
+            .map(|made| Leg { id: &made.id, body: &made.body })
+            .collect();
+        self.observer.access.account.place(&legs).await
+    }
+
+    /// What an answer to a first sending makes of the order.
+    fn answer(&mut self, id: &OrderId, placed: Placed, world: &World) -> Vec<Event> {
+        let at_venue = |fact| Event::AtVenue { id: id.clone(), fact };
+        match placed {
+            Placed::Accepted { status, .. } => {
+                self.accepted.insert(id.clone());
+                opened(id, &status)
+            }
+            Placed::NotSent { code, .. } => vec![held(id, code)],
+            Placed::Refused { code, text } => {
+                let (status, reason) = (Status::Rejected, Some(refusal(code)));
+                let ended = Event::OrderEnded { id: id.clone(), status, reason, at: world.now };
+                vec![at_venue(OrderFact::Noted { note: format!("{code}: {text}") }), ended]
+            }
+            Placed::Unknown { code, why } => {
+                vec![at_venue(OrderFact::Doubted { cause: format!("{code}: {why}") })]
+            }
+        }
+    }
+}
+
+/// What rests is open; what matched or is held is told by its trades.
+pub(super) fn opened(id: &OrderId, status: &PlacementStatus) -> Vec<Event> {
+    match status {
+        PlacementStatus::Live => vec![Event::OrderOpened { id: id.clone() }],
+        PlacementStatus::Matched
+        | PlacementStatus::Delayed
+        | PlacementStatus::Unmatched
+        | PlacementStatus::Other(_) => Vec::new(),
+    }
+}
+
+fn held(id: &OrderId, mode: &str) -> Event {
+    let wait = match mode {
+        "HALTED" => Wait::Halted,
+        mode => Wait::VenueMode { mode: mode.to_owned() },
+    };
+    Event::AtVenue { id: id.clone(), fact: OrderFact::Held { wait } }
+}
+
+fn refusal(code: &str) -> EndReason {
+    match code {
+        "POST_ONLY_WOULD_CROSS" => EndReason::PostOnlyWouldCross,
+        "FOK_NOT_FULL" => EndReason::FokNotFull,
+        "FAK_FOUND_NOTHING" => EndReason::FakFoundNothing,
+        _ => EndReason::VenueRefused,
+    }
+}

@@ -1,0 +1,50 @@
+//! The request to halt, as a file beside the store: it can be made while a run holds the store, which looks
+//! for it before each wave of orders. The next command that holds the store puts it into the journal.
+
+use crate::app::House;
+use anyhow::{Context as _, Result};
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+/// What the file says where everything that rests and could add exposure is to be taken out as well.
+const FREEZE: &str = "freeze\n";
+const HALT: &str = "halt\n";
+
+fn path(house: &House) -> PathBuf {
+    let mut name = house.db.as_os_str().to_owned();
+    name.push(".halt");
+    PathBuf::from(name)
+}
+
+/// True where a halt was asked for and is not in the journal yet.
+pub(crate) fn is_halt_asked(house: &House) -> bool {
+    path(house).exists()
+}
+
+/// What was asked for and is not in the journal yet: whether it is a freeze.
+pub(crate) fn halt_asked(house: &House) -> Result<Option<bool>> {
+    let path = path(house);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(text == FREEZE)),
+        Err(fault) if fault.kind() == ErrorKind::NotFound => Ok(None),
+        Err(fault) => Err(fault).with_context(|| format!("reading {}", path.display())),
+    }
+}
+
+/// Asks for a halt, durably, whoever holds the store.
+pub(crate) fn ask_halt(house: &House, freeze: bool) -> Result<()> {
+    let path = path(house);
+    let text = if freeze { FREEZE } else { HALT };
+    let written = std::fs::write(&path, text).and_then(|()| std::fs::File::open(&path)?.sync_all());
+    written.with_context(|| format!("asking for the halt in {}", path.display()))
+}
+
+/// Takes the request away: the journal has it, or it was taken back.
+pub(crate) fn forget_halt(house: &House) -> Result<()> {
+    match std::fs::remove_file(path(house)) {
+        Err(fault) if fault.kind() != ErrorKind::NotFound => {
+            Err(fault).with_context(|| format!("removing {}", path(house).display()))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}

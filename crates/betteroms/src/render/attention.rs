@@ -1,0 +1,86 @@
+//! What needs a person, as sentences: what is so, what follows, what to do; the code comes last.
+
+use super::money::{shares, usd, usd_exact};
+use super::reasons::permission;
+use betteroms_core::event::Difference;
+use betteroms_core::report::Attention;
+
+/// One thing that needs a person.
+pub(super) fn attention_words(item: &Attention) -> String {
+    match item {
+        Attention::OddPayout { slug, payout_first } => format!(
+            "{slug} paid {payout_first} for its first outcome; only 0, 0.5 and 1 are booked by \
+             themselves. Its positions stay open. [ODD_PAYOUT]"
+        ),
+        Attention::InDoubt { order, note } => {
+            let note = note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
+            format!(
+                "{order}: what the venue did with it is unknown{note}. The next pass looks again and \
+                 never sends it anew. [IN_DOUBT]"
+            )
+        }
+        Attention::Differs { market, difference } => {
+            let place = market.as_deref().unwrap_or("the wallet's cash");
+            let (what, remedy) = difference_words(difference);
+            format!("{place}: {what}. New exposure waits; {remedy} [{}]", difference.code())
+        }
+        Attention::ForeignOrder { order, market } => format!(
+            "an order that is not ours rests in {market}: {} {} at {} ({}). It is left alone: \
+             `betteroms panic` would take it out with all others. [FOREIGN_ORDER]",
+            order.side,
+            shares((order.size - order.matched).or_zero()),
+            order.price,
+            order.id
+        ),
+        Attention::ForeignFill { fill } => format!(
+            "somebody else traded with this wallet in {}: {} {} at {}, {}. It is booked. \
+             [FOREIGN_FILL]",
+            fill.market,
+            fill.side,
+            shares(fill.shares),
+            fill.price,
+            usd_exact(fill.cash)
+        ),
+        Attention::SettlementFailed { order, trade_id } => format!(
+            "{order}: the settlement of trade {trade_id} failed on the chain; what it had brought was \
+             taken back. [SETTLEMENT_FAILED]"
+        ),
+        Attention::CheckFailed { check, fact } => format!("{fact} [{check}]"),
+        Attention::Unarmed { run_id, what } => {
+            format!("{run_id}: nothing was sent: {}. [{what}]", permission(what))
+        }
+        Attention::Braked { freeze } => {
+            let word = if *freeze { "frozen" } else { "halted" };
+            format!("the account is {word}: `betteroms resume` ends that. [BRAKED]")
+        }
+    }
+}
+
+fn difference_words(difference: &Difference) -> (String, &'static str) {
+    match difference {
+        Difference::CashDiffers { books, chain } => (
+            format!("the books say {}, the chain {}", usd(*books), usd(*chain)),
+            "`betteroms account adopt` takes the chain's word, once you know why.",
+        ),
+        Difference::SharesDiffer { books, chain, .. } => (
+            format!("the books say {} shares, the chain {}", shares(*books), shares(*chain)),
+            "`betteroms account adopt` takes the chain's word, once you know why.",
+        ),
+        Difference::FillsMissing { order, books, venue } => (
+            format!(
+                "the venue says that {} of {order} matched, its trades so far {}",
+                shares(*venue),
+                shares(*books)
+            ),
+            "the next pass asks for the rest.",
+        ),
+        Difference::OrderDiffers { order } => (
+            format!("the venue shows another order under the hash of {order}"),
+            "send nothing more before you know why.",
+        ),
+        Difference::Foreign { trade_id } => (
+            format!("trade {trade_id} is not explained by an order of ours"),
+            "`betteroms resume` lifts the block once you have looked.",
+        ),
+    }
+}

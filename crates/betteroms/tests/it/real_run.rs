@@ -1,0 +1,311 @@
+//! A real account's way through the program, against the emulator: previewed, run, looked after, taken out.
+
+use crate::house::House;
+use crate::trader::{SCRIPT, Trader, trade};
+use serde_json::{Value, json};
+
+fn count(report: &Value, what: &str) -> u64 {
+    report["counts"][what].as_u64().unwrap_or_else(|| panic!("no count {what} in {report}"))
+}
+
+fn codes(report: &Value) -> Vec<String> {
+    let all = report["attention"].as_array().expect("a list").iter();
+    all.map(|one| one["code"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+const NONE: Vec<String> = Vec::new();
+
+#[test]
+fn a_plan_is_previewed_run_booked_and_done() {
+    for name in ["bob", "alice"] {
+        let trader = Trader::new(name);
+        let plan = trader.plan(
+            "first",
+            &[trade("rain", "BUY", "0.33", 10, "GTC"), trade("rain", "BUY", "0.31", 10, "GTC")],
+        );
+        let refused = trader.report(&["run", "--real", &plan]);
+        assert_eq!(count(&refused, "waiting"), 2, "{refused:#}");
+        assert!(codes(&refused).contains(&"UNARMED".to_owned()), "{refused:#}");
+        assert_eq!(trader.venue.placed().len(), 0);
+
+        let preview = trader.call(&["preview", &plan]).expect(0);
+        assert!(preview.out.contains("first: costs $6.81 at worst"), "{}", preview.out);
+        let done = trader.report(&["run", "--real", &plan]);
+        assert_eq!((count(&done, "filled"), count(&done, "resting")), (1, 1), "{done:#}");
+        assert_eq!(codes(&done), NONE, "{done:#}");
+        assert_eq!(trader.venue.placed().len(), 2);
+        assert_eq!(trader.differences(), NONE);
+        let again = trader.report(&["run", "--real", &plan]);
+        assert_eq!(again["plans"][0]["result"]["result"], "still_live", "{again:#}");
+        assert_eq!(trader.venue.placed().len(), 2);
+        trader.house.verify();
+    }
+}
+
+/// A reply that is lost, a request that is lost, nonsense, and a venue that says 500: each order is placed
+/// once, whatever the answer was.
+#[test]
+fn what_is_in_doubt_is_looked_for_and_sent_once_more_at_most() {
+    let (mut placed, mut resent) = (0, 0);
+    for (what, arrives) in [
+        (json!("drop_reply"), true),
+        (json!("drop"), false),
+        (json!("malformed"), true),
+        (json!("wrong_id"), true),
+        (json!({"status": {"status": 500}}), false),
+    ] {
+        let trader = Trader::new("bob");
+        let plan = trader.plan(
+            "doubt",
+            &[trade("rain", "BUY", "0.33", 10, "FAK"), trade("rain", "BUY", "0.25", 10, "GTC")]
+                .map(|mut one| {
+                    if one["timeInForce"] == "FAK" {
+                        one["size"] = json!("3.3");
+                        one["sizeUnit"] = json!("USDC");
+                    }
+                    one
+                }),
+        );
+        trader.call(&["preview", &plan]).expect(0);
+        trader.venue.fault(&json!({"on": "POST /orders", "times": 1, "what": what}));
+        let done = trader.report(&["run", "--real", &plan]);
+        assert_eq!((count(&done, "filled"), count(&done, "resting")), (1, 1), "{what}: {done:#}");
+        assert_eq!(codes(&done), NONE, "{what}: {done:#}");
+        let all = trader.venue.placed();
+        let distinct: std::collections::BTreeSet<&String> = all.iter().collect();
+        assert_eq!((all.len(), distinct.len()), (2, 2), "{what}");
+        placed += all.len();
+        let sent = trader.venue.requests("POST", "/orders");
+        assert_eq!(sent, if arrives { 1 } else { 2 }, "{what}");
+        resent += sent - 1;
+        assert_eq!(trader.differences(), NONE, "{what}");
+        trader.house.verify();
+    }
+    println!("{placed} orders placed once each, {resent} requests repeated");
+    assert_eq!((placed, resent), (10, 2));
+}
+
+/// What a refusal, a mode and a lifetime make of an order.
+#[test]
+fn refusals_end_modes_hold_and_short_lives_are_denied() {
+    let trader = Trader::new("bob");
+    let mut short = trade("rain", "BUY", "0.25", 10, "GTT");
+    short["cancelAfterSec"] = json!(60);
+    let mut long = trade("snow", "BUY", "0.35", 10, "GTT");
+    long["cancelAfterSec"] = json!(600);
+    let mut crossing = trade("rain", "BUY", "0.33", 10, "GTC");
+    crossing["postOnly"] = json!(true);
+    let plan = trader.plan("kinds", &[short, long, crossing]);
+    let done = trader.trade(&plan);
+    let of = |index: usize| &done["orders"][index];
+    assert_eq!(of(0)["denial"]["code"], "LIFETIME_TOO_SHORT", "{done:#}");
+    assert_eq!(of(1)["status"], "OPEN", "{done:#}");
+    assert_eq!(
+        (&of(2)["status"], &of(2)["end"]),
+        (&json!("REJECTED"), &json!("POST_ONLY_WOULD_CROSS")),
+        "{done:#}"
+    );
+    trader.venue.ask("POST", "/emulator/mode", r#"{"mode": "cancel_only"}"#);
+    let plan = trader.plan("held", &[trade("rain", "BUY", "0.24", 10, "GTC")]);
+    let done = trader.trade(&plan);
+    assert_eq!(count(&done, "waiting"), 1, "{done:#}");
+    assert_eq!(done["orders"][0]["wait"]["mode"], "CANCEL_ONLY", "{done:#}");
+    trader.venue.ask("POST", "/emulator/mode", r#"{"mode": "normal"}"#);
+    let done = trader.report(&["run", "--real"]);
+    assert_eq!(count(&done, "waiting"), 0, "{done:#}");
+    assert_eq!(trader.venue.placed().len(), 2);
+    assert_eq!(trader.differences(), NONE);
+    trader.house.verify();
+}
+
+/// Another store with the same key is a stranger: its orders and fills are told and left alone.
+#[test]
+fn what_others_do_with_the_wallet_is_booked_told_and_left_alone() {
+    let trader = Trader::new("bob");
+    trader.report(&["run", "--real"]);
+    let other = trader.house.path("other.db");
+    let config = trader.house.path("config.toml");
+    let config = config.to_str().unwrap();
+    let plan = trader.plan(
+        "strange",
+        &[trade("rain", "BUY", "0.33", 10, "GTC"), trade("rain", "BUY", "0.28", 10, "GTC")],
+    );
+    for command in [&["preview"][..], &["run", "--real"]] {
+        let all = [&["--config", config], command, &[plan.as_str()]].concat();
+        trader.house.on(&other, &all).expect(0);
+    }
+    let seen = trader.report(&["run", "--real"]);
+    assert_eq!(codes(&seen), ["FOREIGN_ORDER", "FOREIGN_FILL"], "{seen:#}");
+    assert_eq!(seen["positions"][0]["shares"], "10", "{seen:#}");
+    // Told once, and the order while it rests.
+    assert_eq!(codes(&trader.report(&["run", "--real"])), ["FOREIGN_ORDER"]);
+    assert_eq!(trader.venue.changes("cancelled").len(), 0);
+    trader.house.verify();
+}
+
+#[test]
+fn a_failed_settlement_is_taken_back_and_told() {
+    let trader = Trader::new("bob");
+    let fate = json!({"settlement": {"fate": "fail"}});
+    trader.venue.fault(&json!({"on": "POST /order", "times": 1, "what": fate}));
+    let plan = trader.plan(
+        "fails",
+        &[trade("rain", "BUY", "0.33", 10, "FOK")].map(|mut one| {
+            one["size"] = json!("3.3");
+            one["sizeUnit"] = json!("USDC");
+            one
+        }),
+    );
+    trader.trade(&plan);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let after = trader.report(&["run", "--real"]);
+    let told = codes(&after);
+    assert!(told.iter().any(|code| code == "SETTLEMENT_FAILED") || told.is_empty(), "{after:#}");
+    assert_eq!(after["cash"]["total"], "1000", "{after:#}");
+    assert_eq!(trader.differences(), NONE);
+    trader.house.verify();
+}
+
+#[test]
+fn orders_are_cancelled_replaced_and_markets_flattened() {
+    let trader = Trader::new("bob");
+    let plan = trader.plan(
+        "mine",
+        &[
+            trade("rain", "BUY", "0.33", 10, "GTC"),
+            trade("rain", "BUY", "0.25", 10, "GTC"),
+            trade("rain", "BUY", "0.24", 10, "GTC"),
+            trade("snow", "BUY", "0.300", 10, "GTC"),
+        ],
+    );
+    let done = trader.trade(&plan);
+    assert_eq!((count(&done, "filled"), count(&done, "resting")), (1, 3), "{done:#}");
+    let said = trader.call(&["cancel", "mine/1/1"]).expect(0);
+    assert!(said.out.contains("cancelled"), "{}", said.out);
+    trader.call(&["cancel", "nobody/1/1"]).expect(2);
+    trader.call(&["replace", "mine/2/1", "--price", "0.26"]).expect(2);
+    let said = trader.call(&["replace", "mine/2/1", "--price", "0.26", "--yes"]).expect(0);
+    assert!(said.out.contains("2 resting"), "{}", said.out);
+    let open = trader.call(&["--json", "orders", "--live"]).expect(0).json();
+    let open: Vec<(&str, &str)> = open["orders"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["market"].as_str().unwrap(), one["price"].as_str().unwrap()))
+        .collect();
+    assert_eq!(open.len(), 2, "{open:?}");
+    assert!(open.contains(&("snow", "0.3")) && open.contains(&("rain", "0.26")), "{open:?}");
+    let said = trader.call(&["flatten", "rain", "--not-below", "0.29", "--yes"]).expect(0);
+    assert!(said.out.contains("1 filled"), "{}", said.out);
+    let stopped = trader.call(&["plan", "stop", "mine"]).expect(0);
+    assert!(
+        stopped.out.contains("mine: 0 waiting withdrawn, 1 resting cancelled"),
+        "{}",
+        stopped.out
+    );
+    trader.call(&["cancel", "--all"]).expect(0);
+    let after = trader.report(&["run", "--real"]);
+    assert_eq!(count(&after, "resting"), 0, "{after:#}");
+    assert_eq!(after["positions"].as_array().unwrap().len(), 0, "{after:#}");
+    assert_eq!(trader.differences(), NONE);
+    assert_eq!(trader.venue.placed().len(), 6);
+    trader.house.verify();
+}
+
+#[test]
+fn a_halt_holds_new_exposure_a_freeze_takes_buys_out_and_panic_takes_all() {
+    let trader = Trader::new("bob");
+    let plan = trader.plan("calm", &[trade("rain", "BUY", "0.25", 10, "GTC")]);
+    trader.trade(&plan);
+    trader.call(&["halt"]).expect(0);
+    let plan = trader.plan("stopped", &[trade("rain", "BUY", "0.24", 10, "GTC")]);
+    let halted = trader.trade(&plan);
+    assert_eq!((count(&halted, "waiting"), count(&halted, "resting")), (1, 1), "{halted:#}");
+    assert!(codes(&halted).contains(&"BRAKED".to_owned()), "{halted:#}");
+    trader.call(&["halt", "--freeze"]).expect(0);
+    let frozen = trader.report(&["run", "--real"]);
+    assert_eq!((count(&frozen, "cancelled"), count(&frozen, "resting")), (1, 0), "{frozen:#}");
+    trader.call(&["resume"]).expect(2);
+    let said = trader.call(&["resume", "--yes"]).expect(0);
+    assert!(said.out.contains("stopped/0/1"), "{}", said.out);
+    let resumed = trader.report(&["run", "--real"]);
+    assert_eq!(count(&resumed, "resting"), 1, "{resumed:#}");
+    // Without a store, a preview or a lease.
+    let elsewhere = trader.house.path("none.db");
+    let config = trader.house.path("config.toml");
+    let arguments = ["--config", config.to_str().unwrap(), "--json", "panic"];
+    let told = trader.house.on(&elsewhere, &arguments).expect(0).json();
+    assert_eq!((&told["cancelled"], &told["stillOpen"]), (&json!(1), &json!(0)), "{told}");
+    assert!(!elsewhere.exists());
+    let after = trader.report(&["run", "--real"]);
+    assert_eq!(count(&after, "resting"), 0, "{after:#}");
+    trader.house.verify();
+}
+
+#[test]
+fn an_arming_stands_for_flag_and_preview_within_its_caps() {
+    let trader = Trader::new("bob");
+    let small = trader.plan("small", &[trade("rain", "BUY", "0.20", 10, "GTC")]);
+    let large = trader.plan("large", &[trade("rain", "BUY", "0.20", 30, "GTC")]);
+    let refused = trader.call(&["run", &small]).expect(2);
+    assert!(refused.err.contains("OTHER_MODE"), "{}", refused.err);
+    let arm = ["arm", "--max-order", "3", "--max-day", "20", "--for", "1h"];
+    trader.call(&arm).expect(2);
+    trader.call(&[&arm[..], &["--yes"]].concat()).expect(0);
+    let too_much = trader.call(&["arm", "--max-order", "11", "--max-day", "20", "--for", "1h"]);
+    assert!(too_much.expect(2).err.contains("only tighten"));
+    let done = trader.report(&["run", &small, &large]);
+    assert_eq!((count(&done, "resting"), count(&done, "denied")), (1, 1), "{done:#}");
+    trader.call(&["disarm"]).expect(0);
+    let third = trader.plan("third", &[trade("rain", "BUY", "0.19", 10, "GTC")]);
+    trader.call(&["run", &third]).expect(2);
+    assert_eq!(trader.venue.placed().len(), 1);
+}
+
+/// Off until the configuration says so; and never without a key.
+#[test]
+fn real_trading_is_refused_until_everything_allows_it() {
+    let trader = Trader::at(SCRIPT, "bob", "");
+    let plan = trader.plan("off", &[trade("rain", "BUY", "0.25", 10, "GTC")]);
+    let config = trader.house.path("config.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, text.replace("enabled = true", "enabled = false")).unwrap();
+    trader.call(&["preview", &plan]).expect(0);
+    let refused = trader.call(&["run", "--real", &plan]).expect(2);
+    assert!(refused.err.contains("real trading is off"), "{}", refused.err);
+    let house = House::new();
+    let refused = house.call(&["run", "--real"]).expect(2);
+    assert!(refused.err.contains("no wallet is named"), "{}", refused.err);
+    // Other limits void a preview.
+    let text = text.replace("enabled = true", "enabled = true\nperTrade = 9");
+    std::fs::write(&config, text).unwrap();
+    let changed = trader.report(&["run", "--real", &plan]);
+    assert_eq!(changed["attention"][0]["what"], "LIMITS_CHANGED", "{changed:#}");
+    assert_eq!(trader.venue.placed().len(), 0);
+}
+
+/// A paper run writes nothing to the network; a real preview neither (`R33`).
+#[test]
+fn paper_and_previews_write_nothing_to_the_venue() {
+    let trader = Trader::new("bob");
+    let plan = trader.plan("real", &[trade("rain", "BUY", "0.33", 10, "GTC")]);
+    let text = std::fs::read_to_string(&plan).unwrap().replace("\"real\"", "\"paper\"");
+    let paper = trader.house.write("paper.json", &text);
+    let done = trader.report(&["run", paper.to_str().unwrap()]);
+    assert_eq!(count(&done, "filled"), 1, "{done:#}");
+    trader.call(&["preview", &plan]).expect(0);
+    let log = trader.venue.ask_text("GET", "/emulator/log?after=0", "");
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let asked: Vec<Value> = lines.filter(|line| line["topic"] == "request").collect();
+    let reads = ["/books", "/rpc", "/emulator/log"];
+    let writes: Vec<&Value> = asked
+        .iter()
+        .filter(|line| line["method"] != "GET")
+        .filter(|line| !reads.contains(&line["path"].as_str().unwrap_or_default()))
+        .collect();
+    println!("{} requests, {} writes", asked.len(), writes.len());
+    assert!(writes.is_empty() && asked.len() > 20, "{} {writes:?}", asked.len());
+    // The counter sees one.
+    trader.report(&["run", "--real", &plan]);
+    assert_eq!(trader.venue.requests("POST", "/order"), 1);
+}

@@ -1,0 +1,178 @@
+//! A real pass of twelve orders to be disturbed, each time at a venue of its own, and what journal, database and
+//! the venue's log must say afterwards (`R14`).
+
+use crate::house::{House, Said};
+use crate::ledger::{self, number};
+use crate::strace::kill;
+use crate::trader::{SCRIPT, Trader, VenueProcess, trade};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Twelve orders: six match at once in whole or in part, six rest.
+fn plan() -> Vec<Value> {
+    let mut trades: Vec<Value> = ["0.20", "0.21", "0.22"]
+        .iter()
+        .map(|price| trade("rain", "BUY", price, 10, "GTC"))
+        .collect();
+    trades.extend(["0.300", "0.301"].map(|price| trade("snow", "BUY", price, 10, "GTC")));
+    trades.extend(["0.33", "0.33", "0.34"].map(|price| trade("rain", "BUY", price, 6, "GTC")));
+    trades.extend(["0.418", "0.419"].map(|price| trade("snow", "BUY", price, 6, "GTC")));
+    let mut fak = trade("hail", "BUY", "0.118", 10, "FAK");
+    (fak["size"], fak["sizeUnit"]) = (json!(2), json!("USDC"));
+    let mut gtt = trade("hail", "BUY", "0.090", 15, "GTT");
+    gtt["cancelAfterSec"] = json!(3600);
+    trades.extend([fak, gtt]);
+    trades
+}
+
+pub(crate) const ORDERS: usize = 12;
+
+/// A store that has seen the preview of the plan, and its trader; each disturbance has a venue of its own.
+pub(crate) struct Scene {
+    pub(crate) trader: Trader,
+    pub(crate) plan: String,
+    base: PathBuf,
+    next: AtomicU32,
+    pub(crate) fills: i64,
+    /// The send before which a kill leaves an open pass whose orders are at the venue.
+    pub(crate) cut: OnceLock<u32>,
+}
+
+/// What one disturbance plays on.
+pub(crate) struct Stage {
+    pub(crate) venue: VenueProcess,
+    config: String,
+    pub(crate) db: PathBuf,
+}
+
+impl Scene {
+    pub(crate) fn new() -> Self {
+        let script = SCRIPT.replace("\"seed\": 7", "\"seed\": 9");
+        let trader = Trader::at(&script, "bob", "");
+        let plan = trader.plan("twelve", &plan());
+        trader.call(&["preview", &plan]).expect(0);
+        let base = trader.house.path("base.db");
+        trader.house.copy_store(&trader.house.db(), &base);
+        let secret = |db: &Path| crate::house::beside(db, ".order-secret");
+        std::fs::copy(secret(&trader.house.db()), secret(&base)).unwrap();
+        let mut scene =
+            Self { trader, plan, base, next: AtomicU32::new(0), fills: 0, cut: OnceLock::new() };
+        let stage = scene.stage();
+        scene.again(&stage).expect(0);
+        scene.fills = number(&stage.db, "SELECT COUNT(*) FROM executions");
+        assert!(scene.fills >= 6, "{} fills", scene.fills);
+        scene
+    }
+
+    pub(crate) fn house(&self) -> &House {
+        &self.trader.house
+    }
+
+    pub(crate) fn stage(&self) -> Stage {
+        let nth = self.next.fetch_add(1, Ordering::Relaxed);
+        let name = format!("stage-{nth}.toml");
+        let venue = self.trader.another_venue(&name);
+        let db = self.house().path(&format!("stage-{nth}.db"));
+        self.house().copy_store(&self.base, &db);
+        let secret = |db: &Path| crate::house::beside(db, ".order-secret");
+        std::fs::copy(secret(&self.base), secret(&db)).unwrap();
+        let config = self.house().path(&name).to_str().unwrap().to_owned();
+        Stage { venue, config, db }
+    }
+
+    pub(crate) fn arguments<'a>(&'a self, stage: &'a Stage) -> Vec<&'a str> {
+        vec!["--config", &stage.config, "run", "--real", &self.plan]
+    }
+
+    pub(crate) fn again(&self, stage: &Stage) -> Said {
+        self.house().on(&stage.db, &self.arguments(stage))
+    }
+
+    /// What journal, database and venue say that cannot be; empty where they tell one story.
+    pub(crate) fn judge(&self, stage: &Stage, restart: &Said) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if restart.code != Some(0) {
+            wrong.push(format!("the restart ended with {:?}: {}", restart.code, restart.err));
+        }
+        let last = self.again(stage);
+        if last.code != Some(0) {
+            wrong.push(format!("a look ended with {:?}: {}{}", last.code, last.out, last.err));
+        }
+        let placed = stage.venue.placed();
+        let distinct: BTreeSet<&String> = placed.iter().collect();
+        let denied = self.denied(stage);
+        if placed.len() != distinct.len() || placed.len() + denied != ORDERS {
+            let once = distinct.len();
+            wrong
+                .push(format!("{} placed, {once} of them distinct, {denied} denied", placed.len()));
+        }
+        let ours =
+            ledger::texts(&stage.db, "SELECT venue_id FROM orders WHERE venue_id IS NOT NULL");
+        let ours: BTreeSet<&String> = ours.iter().collect();
+        if ours != distinct {
+            wrong.push(format!("the venue has {distinct:?}, the books {ours:?}"));
+        }
+        wrong.extend(ledger::complaints(&stage.db));
+        let unsettled =
+            "SELECT COUNT(*) FROM orders WHERE status IN ('SUBMITTING', 'IN_DOUBT', 'WAITING')";
+        if number(&stage.db, unsettled) != 0 {
+            wrong.push("an order is left without a fate".to_owned());
+        }
+        let verified = self.house().on(&stage.db, &["db", "verify"]);
+        if verified.code != Some(0) {
+            wrong.push(format!("{}{}", verified.out, verified.err));
+        }
+        wrong.extend(off_the_chain(&self.trader.wallet, stage));
+        wrong
+    }
+
+    /// How many orders we refused: a FAK does not wait for a market that cannot be read.
+    pub(crate) fn denied(&self, stage: &Stage) -> usize {
+        let denied = number(&stage.db, "SELECT COUNT(*) FROM orders WHERE status = 'DENIED'");
+        usize::try_from(denied).unwrap()
+    }
+
+    pub(crate) fn sweep(&self, stage: Stage) {
+        for suffix in ["", "-wal", "-shm", ".lock", ".strace", ".order-secret"] {
+            std::fs::remove_file(crate::house::beside(&stage.db, suffix)).ok();
+        }
+    }
+}
+
+/// Cash of the books against the venue's own ledger, to the millionth.
+fn off_the_chain(wallet: &str, stage: &Stage) -> Option<String> {
+    let ledger = stage.venue.ask("GET", "/emulator/ledger", "");
+    assert_eq!(ledger["audit"]["balanced"], true, "{ledger}");
+    let all = ledger["wallets"].as_array().expect("wallets");
+    let is_ours =
+        |row: &&Value| row["wallet"].as_str().map(str::to_lowercase) == Some(wallet.to_lowercase());
+    let own = all.iter().find(is_ours).expect("our wallet");
+    let chain: f64 =
+        own["cash"].as_str().unwrap_or_else(|| panic!("no cash in {own}")).parse().unwrap();
+    let books = number(&stage.db, "SELECT cash FROM accounts WHERE id LIKE 'real:%'");
+    #[expect(clippy::cast_possible_truncation, reason = "a test's dollars are small")]
+    let chain = (chain * 1e6).round() as i64;
+    (chain != books).then(|| format!("the chain has {chain}, the books {books}"))
+}
+
+/// Counts open passes.
+pub(crate) const OPEN: &str =
+    "SELECT COUNT(*) FROM accounts WHERE json_extract(body, '$.open_pass') IS NOT NULL";
+
+/// A kill that leaves an open pass whose orders are at the venue, some of them.
+pub(crate) fn cut_off(scene: &Scene) -> Stage {
+    let known = scene.cut.get().copied();
+    for nth in (1..known.map_or(60, |nth| nth + 1)).rev() {
+        let stage = scene.stage();
+        let killed = kill(scene.house(), &stage.db, &scene.arguments(&stage), ("writev", nth));
+        if killed && number(&stage.db, OPEN) > 0 && !stage.venue.placed().is_empty() {
+            scene.cut.set(nth).ok();
+            return stage;
+        }
+        scene.sweep(stage);
+    }
+    panic!("no kill leaves an open pass");
+}

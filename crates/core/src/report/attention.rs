@@ -1,0 +1,92 @@
+//! What only a person can settle, as it stands at the end of a pass.
+
+use super::build::{Input, line_of, slug};
+use super::lines::Attention;
+use crate::event::{AccountFact, Event, Subject};
+use crate::market::Outcome;
+use crate::order::Status;
+use crate::plan::RunId;
+use crate::venue::Settlement;
+
+pub(super) fn attention(input: &Input<'_>) -> Vec<Attention> {
+    let doubts = input.state.with_status(Status::InDoubt).map(|order| Attention::InDoubt {
+        order: order.id.clone(),
+        note: order.venue.as_ref().and_then(|at| at.note.clone()),
+    });
+    let brake = input.state.account.brake;
+    let brake = brake.map(|brake| Attention::Braked { freeze: brake.freeze });
+    let mut all: Vec<Attention> = odd_payouts(input).chain(doubts).chain(brake).collect();
+    all.extend(differences(input));
+    all.extend(input.events.iter().filter_map(|event| happened(input, event)));
+    all.extend(gate(input));
+    all
+}
+
+fn odd_payouts<'a>(input: &'a Input<'_>) -> impl Iterator<Item = Attention> + 'a {
+    input.state.paper.iter().filter_map(|(market, memory)| {
+        let result = memory.resolution?;
+        let held = [Outcome::First, Outcome::Second].into_iter().any(|outcome| {
+            let position = input.state.positions.get(&(market.clone(), outcome));
+            position.is_some_and(|p| !p.is_flat() && result.payout(outcome).is_none())
+        });
+        let slug = slug(input, market);
+        held.then_some(Attention::OddPayout { slug, payout_first: result.payout_first })
+    })
+}
+
+/// What stands between the venue and our books, and strangers' orders that rest.
+fn differences(input: &Input<'_>) -> Vec<Attention> {
+    let Some(real) = &input.state.account.real else { return Vec::new() };
+    let differs = real.differs.iter().map(|(what, difference)| Attention::Differs {
+        market: match what {
+            Subject::Cash => None,
+            Subject::Market(market) => Some(slug(input, market)),
+        },
+        difference: difference.clone(),
+    });
+    let foreign = real.foreign.values().map(|order| Attention::ForeignOrder {
+        order: order.clone(),
+        market: slug(input, &order.market),
+    });
+    differs.chain(foreign).collect()
+}
+
+/// What happened in this pass and should be seen once.
+fn happened(input: &Input<'_>, event: &Event) -> Option<Attention> {
+    let Event::Account { fact } = event else { return None };
+    match fact {
+        AccountFact::ForeignFill { fill } => {
+            Some(Attention::ForeignFill { fill: line_of(input, fill) })
+        }
+        AccountFact::FillSettled { key, settlement: Settlement::Failed } => {
+            let (order, trade_id) = (key.order.clone(), key.trade_id.clone());
+            Some(Attention::SettlementFailed { order, trade_id })
+        }
+        AccountFact::FillSettled { .. }
+        | AccountFact::TradesSeen { .. }
+        | AccountFact::ForeignOrder { .. }
+        | AccountFact::Differs { .. }
+        | AccountFact::Adopted { .. }
+        | AccountFact::Converted { .. }
+        | AccountFact::Previewed { .. }
+        | AccountFact::SecretUsed { .. }
+        | AccountFact::Armed { .. }
+        | AccountFact::Braked { .. } => None,
+    }
+}
+
+/// Why nothing may be sent, where something waits to be.
+fn gate(input: &Input<'_>) -> Vec<Attention> {
+    let Some(gate) = &input.world.gate else { return Vec::new() };
+    let waits = |run_id: &RunId| {
+        input.state.with_status(Status::Waiting).any(|order| order.run_id == *run_id)
+    };
+    let failed = gate
+        .shut
+        .iter()
+        .map(|shut| Attention::CheckFailed { check: shut.code.clone(), fact: shut.fact.clone() });
+    let unarmed = gate.unarmed.iter().filter(|(run_id, _)| waits(run_id));
+    let unarmed = unarmed
+        .map(|(run_id, what)| Attention::Unarmed { run_id: run_id.clone(), what: what.clone() });
+    failed.chain(unarmed).collect()
+}
