@@ -4,6 +4,7 @@
 //! Controls planted once and seen red: an import that repeats the key; a setup that is ready without approvals.
 
 use crate::desk::{Desk, Operator};
+use crate::trader::{Trader, trade};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -125,6 +126,34 @@ fn what_came_from_elsewhere_is_adopted_once() {
     assert_eq!(alice.house.verify(), 3);
     let refused = alice.account(&["adopt", "--account", "paper"]).expect(2);
     assert!(refused.err.contains("real.wallet"), "{}", refused.err);
+}
+
+#[test]
+fn what_was_traded_elsewhere_is_booked_as_trades_and_not_adopted_as_well() {
+    let alice = Trader::new("alice");
+    let config = alice.house.path("config.toml");
+    let config = config.to_str().unwrap();
+    alice.call(&["account", "adopt", "--yes"]).expect(0);
+    // Trades are told in whole seconds: this one is after the opening.
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let elsewhere = alice.house.path("elsewhere.db");
+    let plan = alice.plan("elsewhere", &[trade("rain", "BUY", "0.33", 10, "GTC")]);
+    for arguments in [&["preview", &plan][..], &["run", "--real", &plan]] {
+        alice.house.on(&elsewhere, &[&["--config", config], arguments].concat()).expect(0);
+    }
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let refused = alice.call(&["account", "adopt", "--yes"]).expect(2);
+    assert!(
+        refused.err.contains("1 trades of the wallet are not in the books yet"),
+        "{}",
+        refused.err
+    );
+    alice.call(&["run", "--real"]);
+    alice.call(&["run", "--real"]);
+    let nothing = alice.call(&["account", "adopt", "--yes", "--json"]).expect(0).json();
+    assert_eq!((nothing["cash"].clone(), nothing["shares"].clone()), (json!("0"), json!([])));
+    assert_eq!(nothing["recorded"], false);
+    assert_eq!(alice.differences(), Vec::<String>::new());
 }
 
 #[test]

@@ -13,8 +13,13 @@ use betteroms_core::event::{AccountFact, AdoptedShares, Event};
 use betteroms_core::money::{Shares, Usd};
 use betteroms_core::state::State;
 use betteroms_core::time::Time;
+use betteroms_core::venue::{Settlement, VenueTrade};
 use betteroms_store::Store;
 use serde_json::json;
+use std::collections::BTreeSet;
+
+/// How far behind the newest trade that was seen the venue is asked for others: it may tell them late.
+const LOOK_BACK_SECS: i64 = 3_600;
 
 /// Shows the differences, and books them.
 pub(super) async fn run(house: &House, yes: bool) -> Result<Said> {
@@ -29,7 +34,7 @@ pub(super) async fn run(house: &House, yes: bool) -> Result<Said> {
 
 async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> Result<Said> {
     let state = settled_books(store, access).await?;
-    refuse_unbooked_trades(access, &state).await?;
+    refuse_unbooked_trades(store, access, &state).await?;
     let chain_cash = access.chain.pusd_balance(access.wallet.maker).await?;
     let held = look(house, access, &state).await?;
     if let Some(gone) = held.iter().find(|held| is_redeemed_elsewhere(held)) {
@@ -71,14 +76,22 @@ async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> 
 }
 
 /// A trade that the books have not seen would be adopted now, and booked once more by the next pass.
-async fn refuse_unbooked_trades(access: &Access, state: &State) -> Result<()> {
-    if !state.account.is_opened() {
+async fn refuse_unbooked_trades(store: &Store, access: &Access, state: &State) -> Result<()> {
+    let Some(real) = state.account.real.as_ref().filter(|_| state.account.is_opened()) else {
         return Ok(());
-    }
-    let until = state.account.real.as_ref().and_then(|real| real.trades_until);
-    let trades = access.account.trades(until).await?;
-    let newer = |at: Time| until.is_none_or(|until| at > until);
-    let count = trades.iter().filter(|trade| newer(trade.match_time)).count();
+    };
+    let from = real.trades_until.map(|until| until.plus_secs(-LOOK_BACK_SECS));
+    let from = from.max(real.trades_since);
+    let view = access.account.view(access.wallet.maker, from, |_| Vec::new()).await?;
+    let mut known = state.clone();
+    let names: BTreeSet<String> = view.trades.iter().map(|trade| trade.id.clone()).collect();
+    store.load_asked(&mut known, (&BTreeSet::new(), &names)).await?;
+    let booked: BTreeSet<&str> = known.fills.keys().map(|key| key.trade_id.as_str()).collect();
+    let is_missing = |trade: &&VenueTrade| {
+        let is_ours = !trade.legs.is_empty() && trade.settlement != Settlement::Failed;
+        is_ours && Some(trade.at) >= from && !booked.contains(trade.id.as_str())
+    };
+    let count = view.trades.iter().filter(is_missing).count();
     if count == 0 {
         return Ok(());
     }
