@@ -37,6 +37,8 @@ fn a_plan_is_previewed_run_booked_and_done() {
         assert_eq!(trader.differences(), NONE);
         let again = trader.report(&["run", "--real", &plan]);
         assert_eq!(again["plans"][0]["result"]["result"], "still_live", "{again:#}");
+        // Our own bid of 0.31 is no buyer for our shares.
+        assert_eq!(again["positions"][0]["mark"], "0.3", "{again:#}");
         assert_eq!(trader.venue.placed().len(), 2);
         trader.house.verify();
     }
