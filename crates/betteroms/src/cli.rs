@@ -14,16 +14,18 @@ pub(crate) use emulator::{Emulator, Limits};
 const EPILOGUE: &str = "\
 More commands stand in groups; `betteroms GROUP --help` shows them:
   plan      add, list, show, stop, schema
-  account   deposit, reset; setup, new, import, keys, relayer-key, status, allowances, adopt,
-            redeem, probe
+  account   paper: deposit, reset; real: setup, new, import, keys, relayer-key, status,
+            allowances, adopt, redeem, probe
   data      import, info
   db        verify, rebuild
   emulator  a Polymarket on your desk, for trying clients
   completions
+Real money (docs/real-trading.md): preview and run --real, arm, disarm, cancel, replace, flatten;
+  halt stops new exposure, resume goes on, panic takes everything of the key out.
 
 Exit codes: 0 done (denials are in the report; --strict makes them 1), 2 bad plan or usage,
 3 needs a person, 4 fault, 75 another runner holds the store.
-Everything trades on paper in this version; --json writes JSON for every command but completions.";
+Plans trade on paper unless their mode is \"real\"; --json writes JSON for every command but completions.";
 
 const EMULATOR: &str = "\
 Without --script and --books it shows the markets of examples/emulator.jsonc. Ctrl-C stops it, exit 0.

@@ -37,6 +37,8 @@ fn a_plan_is_previewed_run_booked_and_done() {
         assert_eq!(trader.differences(), NONE);
         let again = trader.report(&["run", "--real", &plan]);
         assert_eq!(again["plans"][0]["result"]["result"], "still_live", "{again:#}");
+        // Our own bid of 0.31 is no buyer for our shares.
+        assert_eq!(again["positions"][0]["mark"], "0.3", "{again:#}");
         assert_eq!(trader.venue.placed().len(), 2);
         trader.house.verify();
     }
@@ -143,27 +145,38 @@ fn what_others_do_with_the_wallet_is_booked_told_and_left_alone() {
     trader.house.verify();
 }
 
+/// Failed while we looked, and failed before we ever saw it.
 #[test]
 fn a_failed_settlement_is_taken_back_and_told() {
-    let trader = Trader::new("bob");
-    let fate = json!({"settlement": {"fate": "fail"}});
-    trader.venue.fault(&json!({"on": "POST /order", "times": 1, "what": fate}));
-    let plan = trader.plan(
-        "fails",
-        &[trade("rain", "BUY", "0.33", 10, "FOK")].map(|mut one| {
-            one["size"] = json!("3.3");
-            one["sizeUnit"] = json!("USDC");
-            one
-        }),
-    );
-    trader.trade(&plan);
-    std::thread::sleep(std::time::Duration::from_millis(300));
-    let after = trader.report(&["run", "--real"]);
-    let told = codes(&after);
-    assert!(told.iter().any(|code| code == "SETTLEMENT_FAILED") || told.is_empty(), "{after:#}");
-    assert_eq!(after["cash"]["total"], "1000", "{after:#}");
-    assert_eq!(trader.differences(), NONE);
-    trader.house.verify();
+    let mut taken_back = 0;
+    for mined in ["0", "20", "300"] {
+        let script =
+            SCRIPT.replace("\"minedAfterMillis\": 20", &format!("\"minedAfterMillis\": {mined}"));
+        let trader = Trader::at(&script, "bob", "");
+        let fate = json!({"settlement": {"fate": "fail"}});
+        trader.venue.fault(&json!({"on": "POST /order", "times": 1, "what": fate}));
+        let plan = trader.plan(
+            "fails",
+            &[trade("rain", "BUY", "0.33", 10, "FOK")].map(|mut one| {
+                one["size"] = json!("3.3");
+                one["sizeUnit"] = json!("USDC");
+                one
+            }),
+        );
+        let first = trader.trade(&plan);
+        std::thread::sleep(std::time::Duration::from_millis(600));
+        let second = trader.report(&["run", "--real"]);
+        let told: Vec<String> = [codes(&first), codes(&second)].concat();
+        println!("mined after {mined} ms: {told:?}");
+        taken_back += told.iter().filter(|code| *code == "SETTLEMENT_FAILED").count();
+        let last = trader.report(&["run", "--real"]);
+        assert_eq!(last["cash"]["total"], "1000", "{last:#}");
+        assert_eq!(codes(&last), NONE, "{last:#}");
+        let listed = trader.call(&["--json", "orders"]).json();
+        assert_eq!(listed["orders"][0]["status"], "CANCELLED", "{listed:#}");
+        trader.house.verify();
+    }
+    assert!(taken_back >= 1);
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use super::Input;
 use super::build::{resolved, slug};
 use super::lines::{Cash, MarkSource, Pnl, PositionLine};
+use crate::book::Book;
 use crate::market::{ConditionId, Outcome, Side};
-use crate::money::{Fraction, Shares, Usd, average, payout_floor};
+use crate::money::{Fraction, Price, Shares, Usd, average, payout_floor};
 use crate::state::State;
 use crate::state::position::Position;
 use crate::world::World;
@@ -29,8 +30,9 @@ fn mark(state: &State, world: &World, position: &Position) -> (Option<Fraction>,
         Outcome::First => Fraction::from_micros(first.micros()),
         Outcome::Second => Fraction::from_micros(first.complement().micros()),
     };
-    if let Some(bid) = book.filter(|book| !book.is_crossed()).and_then(|book| book.best(side)) {
-        return (own(bid.price), MarkSource::Bid);
+    let others = |book: &Book| best_of_others(state, &position.market, book, side);
+    if let Some(bid) = book.filter(|book| !book.is_crossed()).and_then(others) {
+        return (own(bid), MarkSource::Bid);
     }
     let memory = state.paper.get(&position.market);
     if !world.markets.contains_key(&position.market) {
@@ -44,6 +46,21 @@ fn mark(state: &State, world: &World, position: &Position) -> (Option<Fraction>,
         Some(price) => (own(price), MarkSource::Last),
         None => (None, MarkSource::Unmarked),
     }
+}
+
+/// The best price that others show. A real book shows our own orders too, and nobody sells to themselves.
+fn best_of_others(state: &State, market: &ConditionId, book: &Book, side: Side) -> Option<Price> {
+    let ours = |price: Price| -> Shares {
+        let working = state.orders.values().filter(|order| order.venue.is_some());
+        let here = working.filter(|order| {
+            order.status.is_working()
+                && order.market.as_ref() == Some(market)
+                && order.in_first_terms() == Some((side, price))
+        });
+        here.map(crate::order::Order::remaining).sum()
+    };
+    let mut levels = book.resting(side).iter();
+    levels.find(|level| level.size > ours(level.price)).map(|level| level.price)
 }
 
 fn payout_or_zero(shares: Shares, mark: Option<Fraction>) -> Usd {

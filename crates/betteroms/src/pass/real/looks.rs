@@ -95,9 +95,14 @@ impl RealVenue<'_> {
             let due = order.placing.as_ref().and_then(|placing| placing.due);
             let looked = order.venue.as_ref().is_some_and(|at| {
                 let is_late = at.looked.is_some_and(|last| last.since_micros(sent) >= patience);
-                !at.resent && at.unseen >= LOOKS && is_late
+                // What ever matched was taken, whatever became of it since.
+                let never_matched = at.matched.is_zero() && at.failed.is_zero();
+                !at.resent && at.unseen >= LOOKS && is_late && never_matched
             });
-            order.status == Status::InDoubt && looked && due.is_none_or(|due| now < due)
+            order.status == Status::InDoubt
+                && order.fills == 0
+                && looked
+                && due.is_none_or(|due| now < due)
         };
         let orders = orders.iter().filter(|id| !self.accepted.contains(*id));
         let orders = orders.filter_map(|id| state.orders.get(id)).filter(may);

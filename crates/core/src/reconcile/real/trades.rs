@@ -34,8 +34,9 @@ impl Work<'_> {
             Some(booked) if booked.settlement.is_final() => Ok(()),
             Some(booked) if booked.settlement == trade.settlement => Ok(()),
             Some(_) => self.settled(key, trade.settlement),
-            // What failed before we saw it never touched our books.
-            None if trade.settlement == Settlement::Failed => Ok(()),
+            // A stranger's that failed before we saw it never touched our books. One of ours is booked and
+            // taken back: its order counts what failed, and a person is told.
+            None if trade.settlement == Settlement::Failed && ours.is_none() => Ok(()),
             None => {
                 let Some(fill) = self.fill(trade, leg, &key) else {
                     return self.unknown_market(trade, leg);
