@@ -110,7 +110,8 @@ pub fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_max_level(log_level())
-        .with_ansi(std::io::stderr().is_terminal())
+        // Colours are not built in; wanting them at a terminal would end the program.
+        .with_ansi(false)
         .without_time()
         .with_target(false)
         .init();

@@ -163,7 +163,7 @@ pub(crate) async fn note(
 }
 
 /// Records facts that belong to no pass.
-async fn record_alone(
+pub(crate) async fn record_alone(
     store: &mut Store,
     mut state: State,
     events: Vec<Event>,

@@ -5,10 +5,17 @@ use betteroms_core::time::Time;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
+mod account;
+mod emulator;
+
+pub(crate) use account::{Account, Allowances, Probe, RelayerKey};
+pub(crate) use emulator::{Emulator, Limits};
+
 const EPILOGUE: &str = "\
 More commands stand in groups; `betteroms GROUP --help` shows them:
   plan      add, list, show, stop, schema
-  account   paper: deposit, reset; real: setup, new, import, keys, status, allowances, adopt, redeem, probe
+  account   deposit, reset; setup, new, import, keys, relayer-key, status, allowances, adopt,
+            redeem, probe
   data      import, info
   db        verify, rebuild
   emulator  a Polymarket on your desk, for trying clients
@@ -105,7 +112,7 @@ pub(crate) enum Command {
     /// Keep plans in the store
     #[command(subcommand, hide = true)]
     Plan(Plan),
-    /// Paper cash
+    /// Paper cash, and a real account's keys, approvals and redemptions
     #[command(subcommand, hide = true)]
     Account(Account),
     /// Recordings
@@ -274,25 +281,6 @@ pub(crate) enum Plan {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Account {
-    /// Add paper cash
-    Deposit {
-        /// The paper account (there is no other in this version)
-        #[arg(long, required = true)]
-        paper: bool,
-        /// Dollars
-        #[arg(value_parser = dollars)]
-        amount: Usd,
-    },
-    /// Cancel what rests and begin a fresh paper account; old rows stay
-    Reset {
-        /// The paper account (there is no other in this version)
-        #[arg(long, required = true)]
-        paper: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
 pub(crate) enum Data {
     /// Turn a recorded set into a recording
     Import(Import),
@@ -333,63 +321,6 @@ pub(crate) struct Import {
     /// The recording's name [default: the set's]
     #[arg(long)]
     pub(crate) name: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Emulator {
-    /// The first of four ports in a row: CLOB with sockets, Gamma, data, relayer; 0 takes any free ones
-    #[arg(long, value_name = "PORT", default_value_t = 8137)]
-    pub(crate) port: u16,
-    /// The address to listen on; one that others can reach needs --expose
-    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
-    pub(crate) bind: std::net::IpAddr,
-    /// Let others reach it; its keys are public knowledge
-    #[arg(long)]
-    pub(crate) expose: bool,
-    /// Markets, accounts, liquidity, events and faults [default: four markets, three accounts]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) script: Option<PathBuf>,
-    /// Show a recording's markets and books as they were
-    #[arg(long, value_name = "RECORDING")]
-    pub(crate) books: Option<PathBuf>,
-    /// When its time begins [default: the script's, else the recording's start, else now]
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(crate) at: Option<Time>,
-    /// Its seconds a second; 0 stands still until POST /emulator/clock [default: the script's, else 1]
-    #[arg(long, value_name = "N", value_parser = speed, allow_hyphen_values = true)]
-    pub(crate) speed: Option<u64>,
-    /// What ids, keys and chances are drawn from [default: the script's, else 0]
-    #[arg(long, value_name = "N")]
-    pub(crate) seed: Option<u64>,
-    /// The signers' token buckets: off, warn or enforce [default: the script's, else enforce]
-    #[arg(long, value_name = "HOW", value_enum)]
-    pub(crate) limits: Option<Limits>,
-    /// Count requests against the limits in front of the hosts, for each address
-    #[arg(long)]
-    pub(crate) edge_limits: bool,
-    /// A list of fault rules, beside the script's
-    #[arg(long, value_name = "FILE")]
-    pub(crate) faults: Option<PathBuf>,
-    /// Append every request, fault and change to this file, a JSON object a line [default: no file]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) log: Option<PathBuf>,
-}
-
-/// What token buckets do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Limits {
-    Off,
-    Warn,
-    Enforce,
-}
-
-/// Reads a speed in millionths.
-fn speed(text: &str) -> Result<u64, String> {
-    let micros = betteroms_core::money::Decimal::parse(text).ok().and_then(|d| d.micros());
-    let speed = micros.and_then(|micros| u64::try_from(micros).ok());
-    speed
-        .filter(|speed| *speed <= 1_000_000_000_000)
-        .ok_or_else(|| "write 0, 1, 60 or 0.5: at most 1000000, with at most 6 decimals".to_owned())
 }
 
 #[derive(Debug, Subcommand)]

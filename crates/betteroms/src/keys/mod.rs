@@ -9,6 +9,7 @@
 //! and what is signed. No secret is taken from a flag or a URL, and no error or `Debug` repeats one.
 
 mod files;
+mod given;
 pub mod keystore;
 mod memory;
 mod order_secret;
@@ -16,6 +17,7 @@ mod passphrase;
 mod terminal;
 
 pub use files::FileError;
+pub use given::given;
 pub use keystore::KeystoreError;
 pub use memory::forbid_dumps;
 pub use order_secret::{OrderSecretError, OrderSecretFile};
@@ -103,6 +105,21 @@ pub enum KeyError {
     /// The flag without the variable.
     #[error("--key-from-env was said, but {KEY_VARIABLE} is not set")]
     NoVariable,
+    /// The terminal, when the secret itself was asked for.
+    #[error("asking for the secret")]
+    Ask(#[source] AskError),
+    /// Standard input, when the secret was to come from there.
+    #[error("reading the secret from standard input")]
+    Input(#[source] io::Error),
+    /// More than any secret.
+    #[error("what was given is longer than any secret")]
+    TooLong,
+    /// Bytes that are no text.
+    #[error("what was given is not text")]
+    NotText,
+    /// Nothing, or nothing but white space.
+    #[error("no secret was given: write it to standard input, or name a file with --file")]
+    Nothing,
     /// The credentials are not JSON.
     #[error("{} holds no credentials: they are JSON", path.display())]
     NotCredentials {

@@ -1,6 +1,7 @@
 //! From the configuration to an account that can be asked and can sign: which wallet, which key, which
 //! credentials, which hosts. Nothing is asked over the network here.
 
+use super::relayer;
 use crate::app::{House, Usage, wall};
 use crate::commands::run::options;
 use crate::keys::{self, KeySource, Passphrase, PassphraseSource};
@@ -9,8 +10,9 @@ use betteroms_core::event::AccountId;
 use betteroms_polymarket::account::{AccountClient, Clock, Credentials};
 use betteroms_polymarket::chain::ChainClient;
 use betteroms_polymarket::ordering::Wallet;
+use betteroms_polymarket::relay::RelayerKey;
 use betteroms_polymarket::signing::{Address, LocalKey, WalletKind, link};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A node of the chain that needs no key (`shared/venue.md` 1).
 const RPC_URL: &str = "https://polygon.drpc.org";
@@ -45,21 +47,45 @@ impl Access {
     /// # Errors
     /// When no wallet is named, the key or the credentials do not open, or the key is not the wallet's.
     pub(crate) fn open(house: &House) -> Result<Self> {
+        Self::open_with_passphrase(house).map(|(access, _)| access)
+    }
+
+    /// The same, with the relayer's key where one is kept: for what becomes a transaction.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and where the relayer's key does not open.
+    pub(crate) fn open_to_send(house: &House) -> Result<(Self, Option<RelayerKey>)> {
+        let (access, passphrase) = Self::open_with_passphrase(house)?;
+        let path = relayer_key_file(house)?;
+        let key = relayer::load(&path, &passphrase, access.wallet.signer)?;
+        Ok((access, key))
+    }
+
+    /// The same, with the passphrase for what else it opens or closes: it can be read only once.
+    pub(crate) fn open_with_passphrase(house: &House) -> Result<(Self, Passphrase)> {
         let maker = wallet_of(house)?;
-        let (key, credentials) = secrets(house)?;
+        let (key, credentials, passphrase) = secrets(house)?;
         let wallet = wallet(house, maker, key.address())?;
         let clock = wall();
         let account =
             AccountClient::new(options(house), key.address(), credentials, clock.clone())?;
-        Ok(Self {
-            id: AccountId::real(&maker.to_string()),
-            wallet,
-            key,
-            account,
-            chain: chain(house)?,
-            clock,
-        })
+        let id = AccountId::real(&maker.to_string());
+        Ok((Self { id, wallet, key, account, chain: chain(house)?, clock }, passphrase))
     }
+}
+
+/// Whether the configuration allows real trading: without that nothing is granted and nothing is placed.
+///
+/// # Errors
+/// Where it does not.
+pub(crate) fn must_be_enabled(house: &House) -> Result<(), Usage> {
+    if house.config.real.enabled {
+        return Ok(());
+    }
+    Err(Usage(format!(
+        "real trading is not allowed: write enabled = true under [real] in {}",
+        house.config_path.display()
+    )))
 }
 
 /// A client of the node that the configuration names.
@@ -123,6 +149,11 @@ pub(crate) fn credentials_file(house: &House) -> Result<PathBuf> {
     file(house, house.config.real.credentials.as_ref(), "credentials.json")
 }
 
+/// Where the keystore of the relayer's key is.
+pub(crate) fn relayer_key_file(house: &House) -> Result<PathBuf> {
+    file(house, house.config.real.relayer_key.as_ref(), "relayer.json")
+}
+
 fn file(house: &House, named: Option<&PathBuf>, usual: &str) -> Result<PathBuf> {
     if let Some(path) = named {
         return Ok(path.clone());
@@ -167,7 +198,14 @@ pub(crate) fn signing_key(house: &House) -> Result<(LocalKey, Option<Passphrase>
     Ok((keys::open_key(&keystore, &passphrase)?, Some(passphrase)))
 }
 
-fn secrets(house: &House) -> Result<(LocalKey, Credentials)> {
+/// The API credentials as kept.
+pub(crate) fn credentials(path: &Path, passphrase: &Passphrase) -> Result<Credentials> {
+    let text = keys::load_credentials(path, passphrase)?;
+    Credentials::from_json(&text)
+        .with_context(|| format!("{} holds no API credentials", path.display()))
+}
+
+fn secrets(house: &House) -> Result<(LocalKey, Credentials, Passphrase)> {
     let path = credentials_file(house)?;
     if !path.exists() {
         return Err(Usage(format!(
@@ -181,8 +219,6 @@ fn secrets(house: &House) -> Result<(LocalKey, Credentials)> {
         Some(passphrase) => passphrase,
         None => Passphrase::read(&passphrase_source(house))?,
     };
-    let text = keys::load_credentials(&path, &passphrase)?;
-    let credentials = Credentials::from_json(&text)
-        .with_context(|| format!("{} holds no API credentials", path.display()))?;
-    Ok((key, credentials))
+    let credentials = credentials(&path, &passphrase)?;
+    Ok((key, credentials, passphrase))
 }

@@ -3,11 +3,10 @@
 //! trades on a guess.
 
 use super::access::{Access, geoblock_url};
-use super::funds;
+use super::{funds, wallets};
 use crate::app::House;
 use crate::render::plain;
 use betteroms_polymarket::VenueError;
-use betteroms_polymarket::signing::{WalletKind, link};
 use serde_json::{Value, json};
 
 /// The version of orders that we sign (`shared/venue.md` 3).
@@ -58,17 +57,20 @@ impl Check {
 
 /// Looks at everything, in order.
 pub(crate) async fn checks(house: &House, access: &Access) -> Vec<Check> {
-    let mut rows = vec![
-        pulse(access).await,
-        clock(house, access).await,
-        version(access).await,
-        place(house, access).await,
-        closed_only(access).await,
-        node(access).await,
-        key(access).await,
-        code(access).await,
-    ];
-    rows.extend(funds::checks(house, access).await);
+    // All at once: where nothing answers, nobody waits for one deadline after another.
+    let (pulse, clock, version, place, closed_only, node, key, code, funds) = tokio::join!(
+        pulse(access),
+        clock(house, access),
+        version(access),
+        place(house, access),
+        closed_only(access),
+        node(access),
+        wallets::key(access),
+        wallets::code(access),
+        funds::checks(house, access),
+    );
+    let mut rows = vec![pulse, clock, version, place, closed_only, node, key, code];
+    rows.extend(funds);
     rows
 }
 
@@ -184,87 +186,5 @@ async fn node(access: &Access) -> Check {
         Err(error) => {
             Check::bad(CODE, error.explain(), "name another node in venue.rpcUrl, or try again")
         }
-    }
-}
-
-/// A key that signs for a wallet which is not its own makes orders that look like a session key's
-/// (`shared/venue.md` 9.5); so a session key is looked up in the venue's list.
-async fn key(access: &Access) -> Check {
-    const CODE: &str = "KEY_NOT_OF_WALLET";
-    let (signer, maker) = (access.wallet.signer, access.wallet.maker);
-    if !access.wallet.session {
-        return match link(signer, maker) {
-            Some(kind) => Check::good(CODE, format!("the key owns the wallet ({})", named(kind))),
-            None => Check::bad(
-                CODE,
-                format!("the key of {signer} does not own {maker}"),
-                "set real.wallet to one of its own: `betteroms account setup` lists them",
-            ),
-        };
-    }
-    const UNLISTED: &str = "SESSION_KEY_NOT_LISTED";
-    let list = match access.account.session_signers().await {
-        Ok(list) => list,
-        Err(error) => return Check::unasked(UNLISTED, &error),
-    };
-    let now = access.clock.now();
-    let is_ours = list.wallet.parse() == Ok(maker);
-    let found = list.signers.iter().find(|one| one.address.parse() == Ok(signer));
-    let remedy = "have the wallet's owner authorise this key for CLOB, or use the owner's key";
-    match found.filter(|_| is_ours) {
-        None => Check::bad(
-            UNLISTED,
-            format!("the venue does not list {signer} among the session keys of {maker}"),
-            remedy,
-        ),
-        Some(one) if one.valid_until <= now => {
-            Check::bad(UNLISTED, format!("the session key ended at {}", one.valid_until), remedy)
-        }
-        Some(one) if !one.scopes.iter().any(|scope| scope == "CLOB" || scope == "ALL") => {
-            Check::bad(
-                UNLISTED,
-                "the session key may not trade on the order book".to_owned(),
-                remedy,
-            )
-        }
-        Some(one) => {
-            Check::good(UNLISTED, format!("the session key is good until {}", one.valid_until))
-        }
-    }
-}
-
-async fn code(access: &Access) -> Check {
-    const CODE: &str = "WALLET_HAS_NO_CODE";
-    let maker = access.wallet.maker;
-    let has_code = match access.chain.code(maker).await {
-        Ok(code) => !code.is_empty(),
-        Err(error) => return Check::unasked(CODE, &error),
-    };
-    match (access.wallet.kind, has_code) {
-        (WalletKind::Eoa, false) => {
-            Check::good(CODE, "the wallet is a plain account, without code as it must be")
-        }
-        (WalletKind::Eoa, true) => Check::bad(
-            "ACCOUNT_HAS_CODE",
-            format!("{maker} is said to be a plain account and has code"),
-            "name the wallet of the right kind in real.wallet: `betteroms account setup` lists them",
-        ),
-        (kind, true) => Check::good(CODE, format!("the {} stands on the chain", named(kind))),
-        (kind, false) => Check::bad(
-            CODE,
-            format!("the {} {maker} does not stand on the chain yet", named(kind)),
-            "sign in once on the venue's site with this key: that deploys it",
-        ),
-    }
-}
-
-/// What a kind of wallet is called.
-pub(crate) const fn named(kind: WalletKind) -> &'static str {
-    match kind {
-        WalletKind::Eoa => "plain account",
-        WalletKind::Proxy => "proxy wallet",
-        WalletKind::Safe => "safe",
-        WalletKind::Deposit => "deposit wallet",
-        WalletKind::LegacyDeposit => "deposit wallet of before 2026-06-29",
     }
 }

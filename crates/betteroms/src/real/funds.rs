@@ -4,11 +4,12 @@ use super::access::Access;
 use super::checks::Check;
 use crate::app::House;
 use crate::render::money::{usd, usd_exact};
+use betteroms_core::limits::Limits;
 use betteroms_core::money::Usd;
 use betteroms_polymarket::VenueError;
 use betteroms_polymarket::account::AssetRef;
 use betteroms_polymarket::chain::allowances::{Picture, Uses};
-use betteroms_polymarket::signing::contracts::{CHAIN_ID, EXCHANGE_NEG_RISK, EXCHANGE_STANDARD};
+use betteroms_polymarket::signing::contracts::{EXCHANGE_NEG_RISK, EXCHANGE_STANDARD};
 use betteroms_polymarket::signing::{Address, U256};
 use betteroms_polymarket::wire::account::BalanceAllowance;
 use std::collections::BTreeMap;
@@ -64,27 +65,38 @@ pub(crate) fn units(amount: Usd) -> U256 {
     U256::from(u64::try_from(amount.micros()).unwrap_or_default())
 }
 
+/// The limits of real trading.
+pub(crate) fn limits(house: &House) -> Limits {
+    house.config.real_limits()
+}
+
 /// The least that an exchange must be allowed to take: one trade at its cap.
 pub(crate) fn least(house: &House) -> Usd {
-    house.config.real_limits().per_trade
+    limits(house).per_trade
 }
 
 /// Cash at chain and venue, allowances at the chain, allowances at the venue.
 pub(super) async fn checks(house: &House, access: &Access) -> Vec<Check> {
     let wanted = Uses { neg_risk: true, positions: false }.approvals();
-    let cash = access.chain.pusd_balance(access.wallet.maker).await;
-    let picture = access.chain.picture(access.wallet.maker, &wanted).await;
-    let believed = believed_anew(access, cash.as_ref().ok(), picture.as_ref().ok()).await;
+    let (cash, picture, told) = tokio::join!(
+        access.chain.pusd_balance(access.wallet.maker),
+        access.chain.picture(access.wallet.maker, &wanted),
+        self::believed(access),
+    );
+    let believed = match told {
+        Ok(told) => believed_anew(access, told, cash.as_ref().ok(), picture.as_ref().ok()).await,
+        Err(error) => Err(error),
+    };
     vec![cash_check(cash, &believed), chain_check(house, &picture), venue_check(house, &believed)]
 }
 
 /// What the venue believes; where that is not what the chain says, it is asked to look and asked again.
 async fn believed_anew(
     access: &Access,
+    told: Believed,
     cash: Option<&Usd>,
     picture: Option<&Picture>,
 ) -> Result<Believed, VenueError> {
-    let told = believed(access).await?;
     let is_less = |spender| {
         let on_chain = picture.and_then(|picture| picture.pusd.get(&spender));
         on_chain.is_some_and(|on_chain| told.allowance(spender) < *on_chain)
@@ -168,10 +180,8 @@ fn venue_check(house: &House, believed: &Result<Believed, VenueError>) -> Check 
     Check::bad(
         CODE,
         format!("{found}, less than the {} of one trade", usd(least(house))),
-        format!(
-            "grant it (`betteroms account allowances`); where the chain shows it, wait a minute for \
-             the venue to see chain {CHAIN_ID}"
-        ),
+        "`betteroms account allowances` grants it; where the chain shows it already, the venue has not \
+         looked: wait a minute",
     )
     .but_exits()
 }

@@ -6,6 +6,10 @@ mod armed;
 mod brake;
 pub(crate) mod checks;
 pub(crate) mod funds;
+pub(crate) mod positions;
+pub(crate) mod relayer;
+pub(crate) mod send;
+pub(crate) mod wallets;
 
 pub(crate) use access::{Access, credentials_file, signing_key, wallet_of};
 pub(crate) use armed::{Armed, limits_digest};

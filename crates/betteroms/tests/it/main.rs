@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 #![allow(clippy::print_stdout, reason = "a skip and a measurement are told on the terminal")]
 
+mod account_chain;
+mod account_real;
 mod check;
 mod cli;
+mod desk;
 mod determinism;
 mod emulator;
 mod house;
@@ -31,6 +34,7 @@ mod recording_example;
 mod recording_import;
 mod recording_invented;
 mod recording_observe;
+mod redeem_real;
 #[cfg(target_os = "linux")]
 mod runners;
 #[cfg(target_os = "linux")]
@@ -39,5 +43,6 @@ mod shared;
 mod story;
 #[cfg(target_os = "linux")]
 mod strace;
+mod terminal;
 mod trader;
 mod venue;

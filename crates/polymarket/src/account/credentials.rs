@@ -1,6 +1,6 @@
 //! The credentials of an API key: made or derived by a signed statement, kept, and shown to nobody.
 
-use super::{Clock, headers};
+use super::{AccountClient, Clock, headers};
 use crate::client::{Call, Client, Options, Route};
 use crate::error::VenueError;
 use crate::signing::l2::{ApiSecret, BadSecret};
@@ -71,6 +71,22 @@ impl Credentials {
 impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Credentials({})", self.api_key)
+    }
+}
+
+impl AccountClient {
+    /// Makes a builder's key, once: another one each time. The relayer takes it (venue.md 2.2, 8.4).
+    ///
+    /// # Errors
+    /// `Unknown` where one may have been made that nobody was told of: it guards nothing but gas.
+    pub async fn make_builder_key(&self) -> Result<Credentials, VenueError> {
+        const PATH: &str = "/auth/builder-api-key";
+        let mut call = self.call(Route::Auth, "make a builder's key", PATH);
+        call.body = Some(String::new());
+        let told = self.client.send(&call, &self.proof("POST", PATH, "")).await;
+        let answer: ApiKeyAnswer = told.map_err(|error| self.scrubbed(error))?;
+        let bad = |_| VenueError::unproven(call.what, crate::error::Unproven::BadCredentials);
+        Credentials::of(&answer).map_err(bad)
     }
 }
 

@@ -4,6 +4,7 @@
 mod books;
 mod find;
 mod gamma;
+mod holdings;
 mod market;
 mod name;
 mod observe;
@@ -12,6 +13,7 @@ mod resolve;
 
 pub use books::{Seen, Wanted};
 pub use find::{EventHit, MarketHit, Shown};
+pub use holdings::Holding;
 pub use observe::Observed;
 pub use prints::Prints;
 

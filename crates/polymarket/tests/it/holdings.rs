@@ -1,9 +1,12 @@
 //! What the Data API says of a wallet, in both versions.
 
 use crate::payloads::{Count, enveloped, many, one};
+use crate::server::{Answer, Loopback};
 use crate::shared;
 use betteroms_core::market::Side;
+use betteroms_core::money::Usd;
 use betteroms_core::time::Time;
+use betteroms_polymarket::signing::Address;
 use betteroms_polymarket::wire::approvals::Approvals;
 use betteroms_polymarket::wire::data::{Envelope, ResolutionRow, Single};
 use betteroms_polymarket::wire::decode;
@@ -97,4 +100,46 @@ fn an_activity_we_do_not_know_keeps_its_name() {
     assert_eq!((row.price, row.usdc_size), (None, None));
     let error = decode::<Single<WalletValue>>(br#"{"data":null}"#).unwrap_err();
     assert_eq!(error.to_string(), "envelope.data: is missing");
+}
+
+/// A page of positions of a wallet, in the second version.
+fn positions_page(wallet: Address, token: &str, next: Option<&str>) -> Answer {
+    let row = serde_json::json!({
+        "proxy_wallet": wallet, "token_id": token, "condition_id": format!("0x{}", "c0".repeat(32)),
+        "size": 10, "avg_price": 0.5, "entry_cost_usdc": 5, "entry_fees_usdc": 0.25,
+        "total_cost_usdc": 5.25, "current_price": 0.5, "current_value": 5, "realized_pnl": 0,
+        "redeemable": false, "mergeable": false,
+    });
+    let pages =
+        serde_json::json!({ "limit": 100, "has_more": next.is_some(), "next_cursor": next });
+    Answer::Json(serde_json::json!({ "data": [row], "pagination": pages }).to_string())
+}
+
+#[tokio::test]
+async fn the_positions_of_a_wallet_are_read_to_their_end_or_not_at_all() {
+    let wallet = Address::repeat_byte(7);
+    let whole = Loopback::start(move |asked| match asked.one("cursor").as_str() {
+        "" => positions_page(wallet, "1", Some("next")),
+        _ => positions_page(wallet, "2", None),
+    })
+    .await;
+    let held = whole.books.holdings(wallet).await.unwrap();
+    let told: Vec<(&str, Usd)> = held.iter().map(|one| (one.token.as_str(), one.cost)).collect();
+    let cost = Usd::from_micros(5_250_000);
+    assert_eq!(told, [("1", cost), ("2", cost)]);
+    let asked = whole.asked_at("/v2/positions");
+    assert_eq!(asked.len(), 2);
+    assert!(asked.iter().all(|asked| asked.one("user") == wallet.to_string()));
+
+    let other = Loopback::start(move |_| positions_page(Address::ZERO, "1", None)).await;
+    let error = other.books.holdings(wallet).await.unwrap_err().explain();
+    assert!(error.contains("another wallet"), "{error}");
+    let endless = Loopback::start(move |_| positions_page(wallet, "1", Some("same"))).await;
+    let error = endless.books.holdings(wallet).await.unwrap_err().explain();
+    assert!(error.contains("end"), "{error}");
+    assert_eq!(
+        endless.asked().len(),
+        2,
+        "a cursor that stands still is asked once more, and no more"
+    );
 }

@@ -1,0 +1,150 @@
+//! `account adopt`: what the wallet holds and the books do not know becomes an opening balance, after a
+//! question. The chain says how much, the venue's history what it cost.
+
+use super::ask::{Answer, agreed};
+use super::{record, settled_books};
+use crate::app::{House, Said, Usage};
+use crate::commands::lock_to_write;
+use crate::real::Access;
+use crate::real::positions::{Held, OUTCOMES, look};
+use crate::render::money::{shares, usd_exact};
+use anyhow::Result;
+use betteroms_core::event::{AccountFact, AdoptedShares, Event};
+use betteroms_core::money::{Shares, Usd};
+use betteroms_core::state::State;
+use betteroms_core::time::Time;
+use betteroms_store::Store;
+use serde_json::json;
+
+/// Shows the differences, and books them.
+pub(super) async fn run(house: &House, yes: bool) -> Result<Said> {
+    let access = Access::open(house)?;
+    let lock = lock_to_write(house)?;
+    let mut store = Store::open(&house.db).await?;
+    let told = adopt(house, &mut store, &access, yes).await;
+    store.abandon();
+    drop(lock);
+    told
+}
+
+async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> Result<Said> {
+    let state = settled_books(store, access).await?;
+    refuse_unbooked_trades(access, &state).await?;
+    let chain_cash = access.chain.pusd_balance(access.wallet.maker).await?;
+    let held = look(house, access, &state).await?;
+    if let Some(gone) = held.iter().find(|held| is_redeemed_elsewhere(held)) {
+        let text = format!(
+            "shares of {} were redeemed without us: `betteroms account redeem --yes` books them first",
+            gone.market.slug
+        );
+        return Err(Usage(text).into());
+    }
+    let is_new = !state.account.is_opened();
+    let cash = if is_new { Usd::ZERO } else { chain_cash - state.account.cash };
+    let adopted = differences(&state, &held);
+    let shown = shown(&state, (is_new, chain_cash, cash), &held, &adopted);
+    let mut value = json!({ "version": 1, "account": access.id, "isNew": is_new,
+        "chainCash": chain_cash, "cash": cash, "shares": adopted, "recorded": false });
+    if !is_new && cash.is_zero() && adopted.is_empty() {
+        return Ok(Said::either(house, &value, shown));
+    }
+    let answer = agreed(house, yes, &shown, "Take this over into the books?")?;
+    let rest = answer.rest(yes, &shown);
+    if answer != Answer::Yes {
+        let out = format!("{rest}{}", answer.nothing("recorded"));
+        return Ok(Said::either(house, &value, out));
+    }
+    let mut events = Vec::new();
+    if is_new {
+        events.push(Event::AccountOpened { cash: chain_cash });
+        // What traded before is in that; the venue tells the time of a trade in whole seconds.
+        let until = Time::from_secs(house.now.secs());
+        events.push(Event::Account { fact: AccountFact::TradesSeen { until } });
+    }
+    if !cash.is_zero() || !adopted.is_empty() {
+        events.push(Event::Account { fact: AccountFact::Adopted { cash, shares: adopted } });
+    }
+    let after = record(store, house, &state, events).await?;
+    value["recorded"] = true.into();
+    let out = format!("{rest}recorded  the books now have {}\n", usd_exact(after.account.cash));
+    Ok(Said::either(house, &value, out))
+}
+
+/// A trade that the books have not seen would be adopted now, and booked once more by the next pass.
+async fn refuse_unbooked_trades(access: &Access, state: &State) -> Result<()> {
+    if !state.account.is_opened() {
+        return Ok(());
+    }
+    let until = state.account.real.as_ref().and_then(|real| real.trades_until);
+    let trades = access.account.trades(until).await?;
+    let newer = |at: Time| until.is_none_or(|until| at > until);
+    let count = trades.iter().filter(|trade| newer(trade.match_time)).count();
+    if count == 0 {
+        return Ok(());
+    }
+    let text = format!(
+        "{count} trades of the wallet are not in the books yet: `betteroms run --real` books them, \
+         others' as well; adopt what is left then"
+    );
+    Err(Usage(text).into())
+}
+
+/// Resolved, in the books, and gone from the chain: that is money earned, and not a balance to adopt.
+fn is_redeemed_elsewhere(held: &Held) -> bool {
+    let has = |shares: [Shares; 2]| shares.iter().any(|shares| !shares.is_zero());
+    held.payouts.is_some() && has(held.books) && !has(held.chain)
+}
+
+fn differences(state: &State, held: &[Held]) -> Vec<AdoptedShares> {
+    let mut adopted = Vec::new();
+    for one in held {
+        let rows = one.chain.into_iter().zip(one.books).zip(one.told_cost).zip(OUTCOMES);
+        for (((chain, books), told_cost), outcome) in rows {
+            if chain == books {
+                continue;
+            }
+            let known = state.positions.get(&(one.market.condition.clone(), outcome));
+            let known = known.map_or(Usd::ZERO, |position| position.cost + position.buy_fees);
+            // Shares that left took their cost with them.
+            let cost = if chain > books { (told_cost - known).or_zero() } else { Usd::ZERO };
+            let (market, shares) = (one.market.condition.clone(), chain - books);
+            adopted.push(AdoptedShares { market, outcome, shares, cost });
+        }
+    }
+    adopted
+}
+
+fn shown(
+    state: &State,
+    (is_new, chain_cash, cash): (bool, Usd, Usd),
+    held: &[Held],
+    adopted: &[AdoptedShares],
+) -> String {
+    let mut out = match (is_new, cash.is_zero()) {
+        (true, _) => format!("cash      the books begin with {}\n", usd_exact(chain_cash)),
+        (false, true) => {
+            format!("cash      {}, as on the chain\n", usd_exact(state.account.cash))
+        }
+        (false, false) => format!(
+            "cash      {} in the books, {} on the chain: {} to adopt\n",
+            usd_exact(state.account.cash),
+            usd_exact(chain_cash),
+            usd_exact(cash)
+        ),
+    };
+    for one in adopted {
+        let market = held.iter().find(|held| held.market.condition == one.market);
+        let (slug, label) = market
+            .map_or(("?", "?"), |held| (held.market.slug.as_str(), held.market.label(one.outcome)));
+        let cost = match (one.shares.is_positive(), one.cost.is_zero()) {
+            (true, false) => format!(", which cost {}", usd_exact(one.cost)),
+            (true, true) => ", at no known cost".to_owned(),
+            (false, _) => String::new(),
+        };
+        out.push_str(&format!("shares    {} {label} of {slug}{cost}\n", shares(one.shares)));
+    }
+    if adopted.is_empty() {
+        out.push_str("shares    none to adopt\n");
+    }
+    out
+}

@@ -1,0 +1,84 @@
+//! `account`: paper cash, and everything that an operator does to get a real account ready and to look after
+//! it: keys, approvals, taking over what was bought elsewhere, redeeming.
+
+mod adopt;
+mod allowances;
+mod ask;
+mod credentials;
+mod key;
+mod paper;
+mod probe;
+mod probe_order;
+mod redeem;
+mod redeem_plan;
+mod setup;
+mod setup_wallet;
+mod status;
+
+use crate::app::{House, Said, Usage};
+use crate::cli::Account;
+use crate::real::Access;
+use anyhow::Result;
+use betteroms_core::ledger::imbalance;
+use betteroms_core::state::{Changes, State};
+use betteroms_store::Store;
+
+/// Runs one of the group.
+pub(crate) async fn run(house: &House, command: Account) -> Result<Said> {
+    let is_paper = matches!(command, Account::Deposit { .. } | Account::Reset { .. });
+    if house.account.is_some() && !is_paper {
+        let text = "--account has no meaning here: the real account is the one of real.wallet in the \
+                    configuration";
+        return Err(Usage(text.to_owned()).into());
+    }
+    match command {
+        Account::Deposit { amount, .. } => paper::deposit(house, amount).await,
+        Account::Reset { .. } => paper::reset(house).await,
+        Account::New => key::new(house),
+        Account::Import { file } => key::import(house, file.as_deref()),
+        Account::Keys => credentials::keys(house).await,
+        Account::RelayerKey(args) => credentials::relayer_key(house, &args).await,
+        Account::Status => status::run(house).await,
+        Account::Setup => setup::run(house).await,
+        Account::Allowances(args) => allowances::run(house, &args).await,
+        Account::Adopt { yes } => adopt::run(house, yes).await,
+        Account::Redeem { yes } => redeem::run(house, yes).await,
+        Account::Probe(args) => probe::run(house, &args).await,
+    }
+}
+
+/// The books of the real account, between two passes: what a pass that was cut off left behind is for the
+/// next pass to finish, and trades that are under way may or may not be on the chain yet.
+async fn settled_books(store: &Store, access: &Access) -> Result<State> {
+    let state = store.load(&access.id).await?;
+    if state.account.open_pass.is_some() {
+        let text = "a pass was cut off: run `betteroms run --real` first";
+        return Err(Usage(text.to_owned()).into());
+    }
+    let under_way = state.fills.values().filter(|booked| !booked.settlement.is_final()).count();
+    if under_way > 0 {
+        let text = format!(
+            "{under_way} fills are not settled yet, so the chain and the books cannot agree: run \
+             `betteroms run --real` until they are, then repeat this"
+        );
+        return Err(Usage(text).into());
+    }
+    Ok(state)
+}
+
+/// Records facts of the real account that belong to no pass, after a look whether the books still balance.
+async fn record(
+    store: &mut Store,
+    house: &House,
+    state: &State,
+    events: Vec<betteroms_core::event::Event>,
+) -> Result<State> {
+    let mut after = state.clone();
+    after.apply_all(&events, &mut Changes::default())?;
+    if let Some(imbalance) = imbalance(&after) {
+        return Err(imbalance.into());
+    }
+    let at = state.account.last_now.map_or(house.now, |last| last.max(house.now));
+    crate::bookings::record_alone(store, state.clone(), events, at).await?;
+    Ok(after)
+}

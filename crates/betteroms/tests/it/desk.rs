@@ -1,0 +1,211 @@
+//! An emulated venue in a process of its own, and homes of operators whose accounts are there.
+
+use crate::house::{House, Said};
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The passphrase of every keystore here.
+pub(crate) const PASSPHRASE: &str = "correct-horse-battery";
+
+/// A running emulator; killed when dropped.
+pub(crate) struct Desk {
+    child: Child,
+    /// What it said at its start.
+    pub(crate) told: Value,
+    _home: House,
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+impl Desk {
+    /// Opens one with this script.
+    pub(crate) fn open(script: &Value) -> Self {
+        let home = House::new();
+        let path = home.write("script.jsonc", &script.to_string());
+        let mut command = home.bare();
+        command.args(["emulator", "--port", "0", "--json", "--script"]).arg(path);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn();
+        let mut child = child.expect("the binary starts");
+        let mut line = String::new();
+        let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
+        out.read_line(&mut line).expect("a line");
+        let told = serde_json::from_str(&line).unwrap_or_else(|fault| panic!("{fault}: {line}"));
+        Self { child, told, _home: home }
+    }
+
+    /// Stops it; its ports stay free.
+    pub(crate) fn stop(&self) {
+        let pid = self.child.id().to_string();
+        let killed = std::process::Command::new("kill").args(["-INT", &pid]).status();
+        assert!(killed.expect("kill runs").success());
+        let host = self.url("clob").strip_prefix("http://").expect("plain HTTP");
+        while TcpStream::connect(host).is_ok() {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+    }
+
+    /// Where a service is.
+    pub(crate) fn url(&self, service: &str) -> &str {
+        self.told["urls"][service].as_str().expect("an address")
+    }
+
+    /// An account of the script.
+    pub(crate) fn account(&self, name: &str) -> &Value {
+        let accounts = self.told["accounts"].as_array().expect("accounts");
+        accounts.iter().find(|one| one["name"] == name).expect("the account")
+    }
+
+    /// Says what a market paid.
+    pub(crate) fn resolve(&self, slug: &str, payout_first: &str) {
+        let markets = self.told["markets"].as_array().expect("markets");
+        let market = markets.iter().find(|one| one["slug"] == slug).expect("the market");
+        let condition = market["condition"].as_str().expect("a condition");
+        let path = format!("/emulator/markets/{condition}/resolve");
+        self.post(&path, &format!("{{\"payout_first\":\"{payout_first}\"}}"));
+    }
+
+    /// Asks the control interface.
+    pub(crate) fn post(&self, path: &str, body: &str) -> String {
+        let answer = post(self.url("clob"), path, body);
+        assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
+        answer
+    }
+}
+
+/// Posts JSON over plain HTTP; the whole answer.
+pub(crate) fn post(url: &str, path: &str, body: &str) -> String {
+    let host = url.strip_prefix("http://").expect("plain HTTP");
+    let mut stream = TcpStream::connect(host).expect("a connection");
+    let length = body.len();
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
+    .expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer
+}
+
+/// An operator's home beside a venue: what it printed is searched for secrets.
+pub(crate) struct Operator<'a> {
+    pub(crate) house: House,
+    desk: &'a Desk,
+    name: &'a str,
+    secrets: Vec<String>,
+    looked: AtomicUsize,
+}
+
+impl<'a> Operator<'a> {
+    /// A home for an account of the venue. Its configuration names no wallet yet.
+    pub(crate) fn new(desk: &'a Desk, name: &'a str) -> Self {
+        let account = desk.account(name);
+        let mut secrets = vec![PASSPHRASE.to_owned()];
+        let key = account["privateKey"].as_str().expect("a key");
+        secrets.push(key.trim_start_matches("0x").to_owned());
+        for part in ["secret", "passphrase"] {
+            let secret = account["credentials"][part].as_str();
+            secrets.extend(secret.map(str::to_owned));
+        }
+        let operator =
+            Self { house: House::new(), desk, name, secrets, looked: AtomicUsize::new(0) };
+        let pass = operator.house.write("passphrase", &format!("{PASSPHRASE}\n"));
+        std::fs::set_permissions(&pass, PermissionsExt::from_mode(0o400)).expect("a mode");
+        operator.configure("");
+        operator
+    }
+
+    fn config(&self) -> PathBuf {
+        self.house.path("config.toml")
+    }
+
+    /// Writes the configuration, with these lines more under `[real]`.
+    pub(crate) fn configure(&self, real: &str) {
+        self.configure_at(real, &format!("{}/rpc", self.desk.url("relayer")));
+    }
+
+    /// The same with another node of the chain.
+    pub(crate) fn configure_at(&self, real: &str, node: &str) {
+        let desk = self.desk;
+        let (clob, relayer) = (desk.url("clob"), desk.url("relayer"));
+        let passphrase = self.house.path("passphrase");
+        let text = format!(
+            "[venue]\nclobUrl = \"{clob}\"\ngammaUrl = \"{}\"\ndataUrl = \"{}\"\n\
+             relayerUrl = \"{relayer}\"\nrpcUrl = \"{node}\"\n\
+             geoblockUrl = \"{clob}/api/geoblock\"\n[real]\nenabled = true\n\
+             passphraseFile = \"{}\"\n{real}\n",
+            desk.url("gamma"),
+            desk.url("data"),
+            passphrase.display()
+        );
+        self.house.write("config.toml", &text);
+    }
+
+    /// Names the account's wallet.
+    pub(crate) fn name_wallet(&self) {
+        let funder = self.desk.account(self.name)["funder"].as_str().expect("a wallet");
+        self.configure(&format!("wallet = \"{funder}\""));
+    }
+
+    /// `account` with these arguments, not started yet.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.house.bare();
+        command.arg("--db").arg(self.house.db()).arg("--config").arg(self.config());
+        command.arg("account").args(arguments);
+        command
+    }
+
+    /// `account` with these arguments and this standard input.
+    pub(crate) fn with_input(&self, arguments: &[&str], input: &str) -> Said {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary starts");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        // A command that reads nothing may have closed its end.
+        stdin.write_all(input.as_bytes()).ok();
+        drop(stdin);
+        let said = Said::of(child.wait_with_output().expect("an end"));
+        self.look(&said.out, arguments);
+        self.look(&said.err, arguments);
+        said
+    }
+
+    /// `account` with these arguments.
+    pub(crate) fn account(&self, arguments: &[&str]) -> Said {
+        self.with_input(arguments, "")
+    }
+
+    /// Fails where a text shows a secret.
+    pub(crate) fn look(&self, text: &str, what: &[&str]) {
+        self.looked.fetch_add(1, Ordering::Relaxed);
+        for secret in &self.secrets {
+            assert!(!text.contains(secret.as_str()), "{what:?} shows a secret");
+        }
+    }
+
+    /// How many texts were searched for secrets.
+    pub(crate) fn looked(&self) -> usize {
+        self.looked.load(Ordering::Relaxed)
+    }
+
+    /// Everything up to a wallet that may trade: key, wallet, credentials, approvals.
+    pub(crate) fn settle_in(&self) {
+        let key = self.desk.account(self.name)["privateKey"].as_str().expect("a key");
+        self.with_input(&["import"], key).expect(0);
+        self.name_wallet();
+        self.account(&["keys"]).expect(0);
+        self.account(&["relayer-key", "--make"]).expect(0);
+        self.account(&["allowances", "--neg-risk", "--yes"]).expect(0);
+    }
+}
