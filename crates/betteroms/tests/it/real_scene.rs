@@ -135,9 +135,12 @@ impl Scene {
         usize::try_from(denied).unwrap()
     }
 
+    /// Ends a disturbance: its venue stops, its store goes.
     pub(crate) fn sweep(&self, stage: Stage) {
+        let Stage { venue, db, .. } = stage;
+        drop(venue);
         for suffix in ["", "-wal", "-shm", ".lock", ".strace", ".order-secret"] {
-            std::fs::remove_file(crate::house::beside(&stage.db, suffix)).ok();
+            std::fs::remove_file(crate::house::beside(&db, suffix)).ok();
         }
     }
 }
