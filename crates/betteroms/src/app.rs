@@ -5,15 +5,18 @@ use crate::cli::{self, Cli, Command};
 use crate::commands;
 use crate::config::{self, Config};
 use crate::keys::{EnvironmentKey, KEY_VARIABLE};
+use crate::real::Access;
 use anyhow::{Context as _, Result};
 use betteroms_core::plan::Defaults;
 use betteroms_core::time::Time;
 use betteroms_polymarket::account::Clock;
 use betteroms_store::LockError;
 use clap::Parser as _;
+use std::cell::OnceCell;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::rc::Rc;
 
 /// How a command ended. The gravest of several wins; see `--help`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,6 +91,8 @@ pub(crate) struct House {
     pub(crate) environment_key: Option<EnvironmentKey>,
     /// Whether that one is to be used.
     pub(crate) key_from_env: bool,
+    /// The account, once a command has opened it: a person is asked for the passphrase once.
+    pub(crate) access: OnceCell<Rc<Access>>,
 }
 
 /// Runs the binary.
@@ -223,6 +228,7 @@ fn house(global: &cli::Global, command: &Command) -> Result<House> {
         passphrase_fd: global.passphrase_fd,
         environment_key: std::env::var_os(KEY_VARIABLE).map(EnvironmentKey::new),
         key_from_env: global.key_from_env,
+        access: OnceCell::new(),
     })
 }
 

@@ -43,7 +43,7 @@ pub(crate) async fn arm(house: &House, args: &Arm) -> Result<Said> {
     if !args.yes && !ask_yes(&question)? {
         return Ok(Said::done("left as it is\n"));
     }
-    let access = Access::open(house)?;
+    let access = Access::of(house)?;
     let lock = lock_to_write(house)?;
     let mut store = Store::open(&house.db).await?;
     run_real::open_account(house, &mut store, &access).await?;

@@ -156,7 +156,8 @@ pub(crate) async fn panic(house: &House) -> Result<Said> {
     }
     let value =
         json!({ "version": 1, "halted": halted, "cancelled": cancelled, "stillOpen": left });
-    let mut text = format!("{cancelled} orders of this key were taken out\n");
+    let words = if cancelled == 1 { "order of this key was" } else { "orders of this key were" };
+    let mut text = format!("{cancelled} {words} taken out\n");
     if halted {
         text.push_str(
             "frozen: `betteroms run --real` books what happened, `betteroms resume` goes on\n",

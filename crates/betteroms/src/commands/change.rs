@@ -207,7 +207,7 @@ async fn follow(
     let digest = plan.digest.clone();
     let plans = Plans { good: vec![plan], ..Plans::default() };
     let told = if account.is_real() {
-        let access = Access::open(house)?;
+        let access = Access::of(house)?;
         let limits = limits_digest(&house.config.real_limits())?;
         let preview = Preview { limits, worst_cost: Usd::ZERO, at: house.now };
         let fact = AccountFact::Previewed { plan: digest, preview };

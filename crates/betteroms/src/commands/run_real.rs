@@ -48,7 +48,7 @@ pub(crate) async fn real_pass(
     args: &Run,
     plans: &Plans,
 ) -> Result<Told> {
-    let access = Access::open(house)?;
+    let access = Access::of(house)?;
     let state = store.load(&access.id).await?;
     let armed = Armed::new(house, args.real, &state)?;
     let secret = open_account(house, store, &access).await?;
@@ -73,7 +73,7 @@ pub(crate) async fn preview(
     args: &Run,
     plans: &Plans,
 ) -> Result<Told> {
-    let access = Access::open(house)?;
+    let access = Access::of(house)?;
     if store.load(&access.id).await?.account.open_pass.is_some() {
         let text = "a pass was cut off: `betteroms run --real` finishes it; preview then";
         return Err(Usage(text.to_owned()).into());
@@ -113,7 +113,7 @@ pub(crate) async fn take_out(
     account: &AccountId,
     orders: &[OrderId],
 ) -> Result<()> {
-    let access = Access::open(house)?;
+    let access = Access::of(house)?;
     if access.id != *account {
         return Err(Usage(format!(
             "the orders are of {account}, the configuration names {}: set real.wallet",

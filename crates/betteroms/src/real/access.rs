@@ -13,6 +13,7 @@ use betteroms_polymarket::ordering::Wallet;
 use betteroms_polymarket::relay::RelayerKey;
 use betteroms_polymarket::signing::{Address, LocalKey, WalletKind, link};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// A node of the chain that needs no key (`shared/venue.md` 1).
 const RPC_URL: &str = "https://polygon.drpc.org";
@@ -42,6 +43,18 @@ impl std::fmt::Debug for Access {
 }
 
 impl Access {
+    /// The account that the configuration names: opened where no part of this command has opened it.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) fn of(house: &House) -> Result<Rc<Self>> {
+        if let Some(opened) = house.access.get() {
+            return Ok(Rc::clone(opened));
+        }
+        let opened = Rc::new(Self::open(house)?);
+        Ok(Rc::clone(house.access.get_or_init(|| opened)))
+    }
+
     /// Opens the account that the configuration names. The passphrase is read once, for key and credentials.
     ///
     /// # Errors

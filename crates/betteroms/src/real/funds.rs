@@ -90,6 +90,34 @@ pub(super) async fn checks(house: &House, access: &Access) -> Vec<Check> {
     vec![cash_check(cash, &believed), chain_check(house, &picture), venue_check(house, &believed)]
 }
 
+/// What the exchange of neg-risk markets may take: asked where such a market is to be traded. Nothing is
+/// sold there either without it.
+pub(crate) async fn neg_risk(house: &House, access: &Access) -> Check {
+    const CODE: &str = "NO_ALLOWANCE_NEG_RISK";
+    let wanted = Uses { neg_risk: true, positions: false }.approvals();
+    let (picture, believed) =
+        tokio::join!(access.chain.picture(access.wallet.maker, &wanted), self::believed(access));
+    let (picture, believed) = match (picture, believed) {
+        (Ok(picture), Ok(believed)) => (picture, believed),
+        (Err(error), _) | (_, Err(error)) => return Check::unasked(CODE, &error),
+    };
+    let spender = EXCHANGE_NEG_RISK;
+    let chain = picture.pusd.get(&spender).copied().unwrap_or_default();
+    let sells = picture.operators.get(&spender).copied().unwrap_or_default();
+    let least = units(least(house));
+    let found = format!(
+        "the exchange of neg-risk markets may take {} on the chain, {} as the venue believes",
+        allowance_text(chain),
+        allowance_text(believed.allowance(spender))
+    );
+    if sells && chain >= least && believed.allowance(spender) >= least {
+        return Check::good(CODE, found);
+    }
+    let remedy = "`betteroms account allowances --neg-risk` shows and grants what is missing";
+    let check = Check::bad(CODE, found, remedy);
+    if sells { check.but_exits() } else { check }
+}
+
 /// What the venue believes; where that is not what the chain says, it is asked to look and asked again.
 async fn believed_anew(
     access: &Access,

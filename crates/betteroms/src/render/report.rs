@@ -8,7 +8,7 @@ use super::reasons::{cap_place, denial, end_words, plan, wait};
 use super::table::table;
 use betteroms_core::decide::PlanResult;
 use betteroms_core::order::Status;
-use betteroms_core::reason::Wait;
+use betteroms_core::reason::{EndReason, Wait};
 use betteroms_core::report::{MarkSource, OrderLine, Report};
 use betteroms_core::time::Time;
 use std::fmt::Write as _;
@@ -161,9 +161,10 @@ fn done(report: &Report) -> String {
             row.push(range(line));
             row.push(match line.end {
                 Some(end) => format!(
-                    "{} ({}) [{}]",
+                    "{} ({}{}) [{}]",
                     line.status.as_str().to_lowercase(),
                     end_words(end),
+                    words_of(line),
                     end.code()
                 ),
                 None => line.status.as_str().to_lowercase(),
@@ -177,6 +178,12 @@ fn done(report: &Report) -> String {
     let header =
         ["order", "side", "market", "limit", "filled", "average", "fee", "range", "status"];
     section("Done", &table(&header, rows, &[3, 4, 5, 6]))
+}
+
+/// What the venue said when it refused.
+fn words_of(line: &OrderLine) -> String {
+    let note = line.note.as_ref().filter(|_| line.end == Some(EndReason::VenueRefused));
+    note.map(|note| format!(": {note}")).unwrap_or_default()
 }
 
 /// Least to most shares that the evidence supports, where they differ.

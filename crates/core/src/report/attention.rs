@@ -7,6 +7,7 @@ use crate::market::Outcome;
 use crate::order::Status;
 use crate::plan::RunId;
 use crate::venue::Settlement;
+use std::collections::BTreeSet;
 
 pub(super) fn attention(input: &Input<'_>) -> Vec<Attention> {
     let doubts = input.state.with_status(Status::InDoubt).map(|order| Attention::InDoubt {
@@ -81,10 +82,12 @@ fn gate(input: &Input<'_>) -> Vec<Attention> {
     let waits = |run_id: &RunId| {
         input.state.with_status(Status::Waiting).any(|order| order.run_id == *run_id)
     };
-    let failed = gate
-        .shut
-        .iter()
-        .map(|shut| Attention::CheckFailed { check: shut.code.clone(), fact: shut.fact.clone() });
+    // A check about several markets is told once.
+    let failed: BTreeSet<(&String, &String)> =
+        gate.shut.iter().map(|shut| (&shut.code, &shut.fact)).collect();
+    let failed = failed.into_iter();
+    let failed = failed
+        .map(|(check, fact)| Attention::CheckFailed { check: check.clone(), fact: fact.clone() });
     let unarmed = gate.unarmed.iter().filter(|(run_id, _)| waits(run_id));
     let unarmed = unarmed
         .map(|(run_id, what)| Attention::Unarmed { run_id: run_id.clone(), what: what.clone() });

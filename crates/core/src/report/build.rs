@@ -180,6 +180,7 @@ pub fn order_line(order: &Order) -> OrderLine {
         denial: order.denial.clone(),
         end: order.end,
         due: order.placing.as_ref().and_then(|placing| placing.due),
+        note: order.venue.as_ref().and_then(|at| at.note.clone()),
     }
 }
 

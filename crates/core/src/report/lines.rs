@@ -170,6 +170,9 @@ pub struct OrderLine {
     pub end: Option<EndReason>,
     /// When it rests until.
     pub due: Option<Time>,
+    /// Real: the venue's last words about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// One fill.

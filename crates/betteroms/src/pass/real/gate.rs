@@ -2,8 +2,10 @@
 
 use super::Observer;
 use crate::pass::Given;
-use crate::real::{Armed, checks};
+use crate::real::checks::Check;
+use crate::real::{Armed, checks, funds};
 use anyhow::Result;
+use betteroms_core::market::ConditionId;
 use betteroms_core::order::Status;
 use betteroms_core::state::State;
 use betteroms_core::world::{Gate, Shut, World};
@@ -29,14 +31,25 @@ impl Observer<'_> {
         let waiting: Vec<String> = waiting.into_iter().collect();
         store.load_runs(state, &waiting).await?;
         let failed = checks(self.house, self.access).await.into_iter().filter(|one| !one.is_good);
-        let shut = failed.map(|one| Shut {
-            code: one.code.to_owned(),
-            fact: format!("{}. {}", one.found, one.remedy),
-            market: None,
-            lets_exits: one.lets_exits,
-        });
+        let mut shut: Vec<Shut> = failed.map(|one| shut(&one, None)).collect();
+        let grouped = world.markets.values().filter(|view| view.market.neg_risk);
+        let mut grouped = grouped.map(|view| &view.market.condition).peekable();
+        if grouped.peek().is_some() {
+            let check = funds::neg_risk(self.house, self.access).await;
+            let failed = grouped.filter(|_| !check.is_good);
+            shut.extend(failed.map(|market| self::shut(&check, Some(market))));
+        }
         let unarmed =
             armed.map(|armed| armed.unarmed(state, given.plans, world.now)).unwrap_or_default();
-        Ok(Gate { shut: shut.collect(), unarmed })
+        Ok(Gate { shut, unarmed })
+    }
+}
+
+fn shut(check: &Check, market: Option<&ConditionId>) -> Shut {
+    Shut {
+        code: check.code.to_owned(),
+        fact: format!("{}. {}", check.found, check.remedy),
+        market: market.cloned(),
+        lets_exits: check.lets_exits,
     }
 }
