@@ -19,7 +19,7 @@ const STORY: Duration = Duration::from_secs(90);
 /// What an emulator may take to say where it listens.
 const START: Duration = Duration::from_secs(20);
 /// Settings that would send a story's calls to a proxy.
-const PROXIES: [&str; 6] =
+pub(crate) const PROXIES: [&str; 6] =
     ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 /// Runs the three stories, a step each.
@@ -34,15 +34,14 @@ pub(crate) fn check(steps: &mut Steps) {
 fn page() -> Result<()> {
     let text = fs::read_to_string(root().join("docs/emulator.md")).context("docs/emulator.md")?;
     let code = block(&text, "python").context("docs/emulator.md has no Python")?;
-    let client = target().join("judges/python");
-    python(&root().join("judges/python"), &client)?;
+    let python = python_client()?;
     let folder = target().join("judges/page");
     fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     run(cargo().args(["build", "--quiet", "--package", "betteroms"]))?;
     let emulator = Emulator::start(&folder, &["--json"])?;
     fs::write(folder.join("emulator.json"), &emulator.said)?;
     fs::write(folder.join("page.py"), code)?;
-    let mut story = Command::new(client.join("venv/bin/python"));
+    let mut story = Command::new(python);
     for proxy in PROXIES {
         story.env_remove(proxy);
     }
@@ -73,6 +72,14 @@ fn judged(name: &str, story: impl FnOnce(&Path, &Path) -> Result<Command>) -> Re
     let told = tell(story, &emulator, &built.join("story.log"))?;
     println!("{told}");
     Ok(())
+}
+
+/// The interpreter that has the Python client, installed where it is not yet.
+pub(crate) fn python_client() -> Result<PathBuf> {
+    let built = target().join("judges/python");
+    fs::create_dir_all(&built).with_context(|| built.display().to_string())?;
+    python(&root().join("judges/python"), &built)?;
+    Ok(built.join("venv/bin/python"))
 }
 
 /// `story.py` in a virtual environment that holds exactly what the requirements name.

@@ -7,6 +7,7 @@ use crate::error::{NotSent, Unknown, Unproven, VenueError};
 use crate::wire::decode;
 use crate::wire::order::{CancelAnswer, OrderAnswer, PlacementStatus};
 use crate::wire::refusal::RefusalBody;
+use futures_util::StreamExt as _;
 use reqwest::Method;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -77,13 +78,13 @@ impl Placed {
 
 impl AccountClient {
     /// Sends orders exactly as they were recorded, once; answers in their order. At most [`BATCH_MAX`] go out
-    /// in one request, without order or atomicity between them (venue.md 4.3).
+    /// in one request, without order or atomicity between them (venue.md 4.3), and a few requests at once.
     pub async fn place(&self, legs: &[Leg<'_>]) -> Vec<Placed> {
-        let mut placed = Vec::with_capacity(legs.len());
-        for batch in legs.chunks(BATCH_MAX) {
-            placed.extend(self.place_batch(batch).await);
-        }
-        placed
+        let batches: Vec<&[Leg<'_>]> = legs.chunks(BATCH_MAX).collect();
+        let answers = futures_util::stream::iter(batches)
+            .map(|batch| self.place_batch(batch))
+            .buffered(self.client.options().parallel);
+        answers.collect::<Vec<_>>().await.into_iter().flatten().collect()
     }
 
     async fn place_batch(&self, legs: &[Leg<'_>]) -> Vec<Placed> {

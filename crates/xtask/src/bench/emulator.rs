@@ -6,12 +6,12 @@
 use super::figures::{Figures, Samples};
 use super::order::EXAMPLE;
 use super::program::Program;
+use super::standing::Standing;
 use crate::shell::{cargo, command, read, run as start, target};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::Child;
 use std::time::{Duration, Instant};
 
 const ORDERS_PER_SECOND: f64 = 5_000.0;
@@ -38,39 +38,6 @@ pub(crate) fn measure(program: &Program, figures: &mut Figures) -> Result<()> {
         orders(program, figures, (kind, log), name)?;
     }
     crowded(figures)
-}
-
-/// An emulator in a process of its own, ended when it is dropped.
-struct Standing {
-    process: Child,
-    /// What it said when it opened.
-    said: Value,
-}
-
-impl Standing {
-    fn start(program: &Program, arguments: &[&str]) -> Result<Self> {
-        let arguments = [&["--json", "emulator", "--port", "0"], arguments].concat();
-        let mut process = program.stay(&arguments)?;
-        let mut line = String::new();
-        let told = process.stdout.take().context("the emulator's words")?;
-        let mut standing = Self { process, said: Value::Null };
-        BufReader::new(told).read_line(&mut line)?;
-        standing.said = serde_json::from_str(&line).context("what the emulator says first")?;
-        Ok(standing)
-    }
-
-    fn clob(&self) -> Result<&str> {
-        let url = self.said["urls"]["clob"].as_str().context("the emulator's address")?;
-        url.strip_prefix("http://").context("the emulator's address")
-    }
-}
-
-impl Drop for Standing {
-    fn drop(&mut self) {
-        // It may have ended by itself; either way nothing is left of it.
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
 }
 
 /// From the start of the process to its first answer.

@@ -98,6 +98,11 @@ impl Figures {
         self.push(name, value, Limit::AtMost(limit), work);
     }
 
+    /// How many times less than a peer something takes, against the least it must be.
+    pub(crate) fn times(&mut self, name: &str, times: f64, least: f64, work: &str) {
+        self.push(name, (times, "x"), Limit::AtLeast(least), work);
+    }
+
     /// A line without a limit.
     pub(crate) fn note(&mut self, name: &str, text: &str) {
         self.lines.push((format!("        {name:<42} {text}"), true));

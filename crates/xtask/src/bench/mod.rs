@@ -11,6 +11,8 @@ mod old;
 mod order;
 mod plans;
 mod program;
+mod real;
+mod standing;
 
 use crate::shell::{cargo, run as start, target};
 use anyhow::{Context as _, Result, bail};
@@ -20,13 +22,14 @@ use program::Program;
 /// A group of figures, by name.
 type Group = (&'static str, fn(&Program, &mut Figures) -> Result<()>);
 
-const GROUPS: [Group; 6] = [
+const GROUPS: [Group; 7] = [
     ("size", size),
     ("order", order::measure),
     ("check", many::check),
     ("plan", many::plan),
     ("old", old::measure),
     ("emulator", emulator::measure),
+    ("real", real::measure),
 ];
 
 /// Largest binary, in MB of a million bytes.

@@ -24,6 +24,14 @@ import resource, subprocess, sys
 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
 
+/// Prints how many seconds a child computed and how many it took, after it has ended well.
+const SPENT: &str = "\
+import json, resource, subprocess, sys, time
+begun = time.monotonic()
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+wall, used = time.monotonic() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps({'cpu': used.ru_utime + used.ru_stime, 'wall': wall}))";
+
 /// The binary and the folder of what it is measured on.
 #[derive(Debug)]
 pub(crate) struct Program {
@@ -126,6 +134,14 @@ impl Program {
         let text = read(&mut self.wrapped(&["python3", "-c", PEAK], arguments))?;
         let kib: u64 = text.trim().parse().context("the resident set")?;
         Ok(super::figures::millions(kib * 1024))
+    }
+
+    /// Seconds that it computed, and seconds that it took.
+    pub(crate) fn spent(&self, arguments: &[&str]) -> Result<(f64, f64)> {
+        let text = read(&mut self.wrapped(&["python3", "-c", SPENT], arguments))?;
+        let told: Value = serde_json::from_str(&text).context("what it took")?;
+        let number = |name: &str| told[name].as_f64().context("a number is missing");
+        Ok((number("cpu")?, number("wall")?))
     }
 
     /// How often it waited for the disk.

@@ -7,7 +7,7 @@ use alloy_primitives::U256;
 use anyhow::{Context as _, Result, bail};
 use betteroms_core::event::{AccountFact, Difference, Event};
 use betteroms_core::ledger::imbalance;
-use betteroms_core::order::Status;
+use betteroms_core::order::{Order, Status};
 use betteroms_core::reconcile::real::{asked, balances, catch_up, to_look_up};
 use betteroms_core::state::{Changes, State};
 use betteroms_core::time::Time;
@@ -53,12 +53,13 @@ impl Observer<'_> {
         let since = state.account.real.as_ref().and_then(|real| real.trades_since);
         let after = window(state).unwrap_or(self.house.now);
         let wanted = |open: &BTreeSet<VenueId>| {
-            let all = to_look_up(state, &open.iter().collect());
-            let is_unsure = |id: &VenueId| {
-                let order = state.orders.values().find(|order| order.venue_id() == Some(id));
-                order.is_some_and(|order| order.status != Status::Open)
-            };
-            all.into_iter().filter(|id| ask == Ask::All || is_unsure(id)).collect()
+            let mut all = to_look_up(state, &open.iter().collect());
+            if ask == Ask::Unsure {
+                let rests: BTreeSet<&VenueId> =
+                    state.with_status(Status::Open).filter_map(Order::venue_id).collect();
+                all.retain(|id| !rests.contains(id));
+            }
+            all
         };
         let view = access.account.view(access.wallet.maker, Some(after), wanted).await;
         let mut view = view.context("looking at the account; nothing was sent")?;
