@@ -12,7 +12,7 @@ const VARIABLE: &str = "BETTEROMS_PROVE_CASES";
 /// What is proved: its name, nextest's filter, and how many cases. A plan is read in microseconds, a
 /// story is a dozen passes, a stream of the ledger fifty commands, one of matching thirty; conservation
 /// counts single commands.
-const PROPERTIES: [(&str, &str, &str); 9] = [
+const PROPERTIES: [(&str, &str, &str); 10] = [
     (
         "plans",
         "package(betteroms-core) and test(/^plan::(round_trip|numbers|hostile)::/)",
@@ -30,6 +30,7 @@ const PROPERTIES: [(&str, &str, &str); 9] = [
     ),
     ("store", "package(betteroms-store)", "1000"),
     ("kills", "package(betteroms) and test(/^(kill|runners|idempotency|determinism)::/)", "1000"),
+    ("real", "package(betteroms) and test(/^real_/)", "1000"),
 ];
 
 /// Runs every group; true when all hold. The variable, where it is set, is the count for all groups.

@@ -284,6 +284,9 @@ pub fn positions(report: &Report) -> String {
                 (Some(mark), MarkSource::Bid) => format!("{mark} bid"),
                 (Some(mark), MarkSource::Last) => format!("{mark} last"),
                 (Some(mark), MarkSource::LastBid) => format!("{mark} last bid"),
+                (Some(mark), MarkSource::Payout) if report.account.is_real() => {
+                    format!("{mark} to redeem")
+                }
                 (Some(mark), MarkSource::Payout) => format!("{mark} paid"),
                 (Some(_), MarkSource::Unmarked) | (None, _) => "unmarked, at $0".to_owned(),
             };

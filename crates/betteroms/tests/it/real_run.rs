@@ -322,3 +322,20 @@ fn paper_and_previews_write_nothing_to_the_venue() {
     trader.report(&["run", "--real", &plan]);
     assert_eq!(trader.venue.requests("POST", "/order"), 1);
 }
+
+/// A result is what held shares are worth; cash comes only when they are redeemed.
+#[test]
+fn a_result_marks_what_is_held_and_pays_nothing_by_itself() {
+    let trader = Trader::new("bob");
+    let plan = trader.plan("win", &[trade("rain", "BUY", "0.33", 10, "GTC")]);
+    let bought = trader.trade(&plan);
+    let market = trader.venue.told["markets"][0]["condition"].as_str().unwrap().to_owned();
+    let path = format!("/emulator/markets/{market}/resolve");
+    trader.venue.ask("POST", &path, r#"{"payout_first": 1}"#);
+    let after = trader.report(&["run", "--real"]);
+    let held = &after["positions"][0];
+    assert_eq!((&held["mark"], &held["markSource"]), (&json!("1"), &json!("payout")), "{after:#}");
+    assert_eq!(after["cash"]["total"], bought["cash"]["total"], "{after:#}");
+    assert_eq!(codes(&after), NONE, "{after:#}");
+    trader.house.verify();
+}

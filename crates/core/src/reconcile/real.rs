@@ -48,6 +48,7 @@ pub fn catch_up(
     work.trades()?;
     work.orders()?;
     work.foreign_orders()?;
+    work.results()?;
     Ok(work.facts)
 }
 
@@ -93,6 +94,23 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// Results of markets in which something is held. They pay when the shares are redeemed on the chain; until
+    /// then they say what the shares are worth.
+    fn results(&mut self) -> Result<(), ApplyError> {
+        let now = self.world.now;
+        let seen = self.world.markets.values().map(|view| &view.market);
+        let seen = seen.filter_map(|market| Some((&market.condition, market.resolution?)));
+        for (market, resolution) in seen.filter(|(_, resolution)| resolution.at <= now) {
+            let known = self.state.paper.get(market).is_some_and(|one| one.resolution.is_some());
+            let held = self.state.positions.values();
+            let is_held = held.into_iter().any(|one| one.market == *market && !one.is_flat());
+            if is_held && !known {
+                self.emit(Event::MarketResolved { market: market.clone(), resolution })?;
+            }
+        }
+        Ok(())
+    }
+
     fn emit(&mut self, event: Event) -> Result<(), ApplyError> {
         self.state.apply(&event, &mut Changes::default())?;
         self.facts.push(event);

@@ -21,7 +21,11 @@ pub fn equity(state: &State, world: &World) -> Usd {
 /// The price a position is valued at: the payout, else the best bid of the held token, else the last
 /// print, else nothing. While a market cannot be read its last known bid stands in: an outage is no loss.
 fn mark(state: &State, world: &World, position: &Position) -> (Option<Fraction>, MarkSource) {
-    if let Some(payout) = position.payout {
+    // Real shares are paid when they are redeemed; what they will be paid is known before.
+    let result = state.paper.get(&position.market).and_then(|memory| memory.resolution);
+    let to_come = result.filter(|_| state.account.id.is_real());
+    let to_come = to_come.and_then(|result| result.payout(position.outcome));
+    if let Some(payout) = position.payout.or(to_come) {
         return (Some(payout), MarkSource::Payout);
     }
     let side = Side::Buy.in_first_terms(position.outcome);

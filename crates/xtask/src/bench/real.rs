@@ -165,7 +165,8 @@ fn once(program: &Program, run_id: &str) -> Result<Cost> {
     let named = |words: &[&'static str]| -> Vec<String> {
         with(words).into_iter().chain([plan.as_str()]).map(str::to_owned).collect()
     };
-    let call = |words: &[String]| program.spent(&words.iter().map(String::as_str).collect::<Vec<_>>());
+    let call =
+        |words: &[String]| program.spent(&words.iter().map(String::as_str).collect::<Vec<_>>());
     call(&named(&["preview"]))?;
     let placing = call(&named(&["run", "--real"]))?;
     let told = program.json(&with(&["orders", "--live"]))?;
