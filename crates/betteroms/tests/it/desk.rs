@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub(crate) const PASSPHRASE: &str = "correct-horse-battery";
 
 /// A running emulator; killed when dropped.
+#[derive(Debug)]
 pub(crate) struct Desk {
     child: Child,
     /// What it said at its start.
@@ -80,6 +81,73 @@ impl Desk {
         assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
         answer
     }
+
+    /// A request to the order book service's port; the body as JSON, else as text.
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> Value {
+        let text = self.ask_text(method, path, body);
+        serde_json::from_str(&text).unwrap_or(Value::String(text))
+    }
+
+    pub(crate) fn ask_text(&self, method: &str, path: &str, body: &str) -> String {
+        let host = self.url("clob").strip_prefix("http://").expect("plain");
+        let mut stream = TcpStream::connect(host).expect("a connection");
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+        if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
+            return unchunked(body);
+        }
+        body.to_owned()
+    }
+
+    pub(crate) fn fault(&self, rule: &Value) {
+        let told = self.ask("POST", "/emulator/faults", &rule.to_string());
+        assert!(told["number"].is_u64(), "{told}");
+    }
+
+    pub(crate) fn no_faults(&self) {
+        self.ask("DELETE", "/emulator/faults", "");
+    }
+
+    /// The hashes of all orders that the venue ever placed, in order.
+    pub(crate) fn placed(&self) -> Vec<String> {
+        self.changes("placed").iter().map(|of| of["id"].as_str().unwrap().to_lowercase()).collect()
+    }
+
+    /// What changed, by the name of the change.
+    pub(crate) fn changes(&self, name: &str) -> Vec<Value> {
+        let log = self.ask_text("GET", "/emulator/log?after=0", "");
+        let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line"));
+        let of = lines.filter(|line| line["topic"] == "change" && line["change"] == name);
+        of.map(|line| line["of"].clone()).collect()
+    }
+
+    /// How many requests of a kind came.
+    pub(crate) fn requests(&self, method: &str, path: &str) -> usize {
+        let log = self.ask_text("GET", "/emulator/log?after=0", "");
+        let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line"));
+        lines.filter(|line| line["method"] == method && line["path"] == path).count()
+    }
+}
+
+fn unchunked(body: &str) -> String {
+    let (mut out, mut rest) = (String::new(), body);
+    while let Some((size, more)) = rest.split_once("\r\n") {
+        let size = usize::from_str_radix(size.trim(), 16).expect("a size");
+        if size == 0 {
+            break;
+        }
+        out.push_str(&more[..size]);
+        rest = more[size..].trim_start_matches("\r\n");
+    }
+    out
 }
 
 /// Posts JSON over plain HTTP; the whole answer.

@@ -1,10 +1,11 @@
 //! A real pass of twelve orders to be disturbed, each time at a venue of its own, and what journal, database and
 //! the venue's log must say afterwards (`R14`).
 
+use crate::desk::Desk;
 use crate::house::{House, Said};
 use crate::ledger::{self, number};
 use crate::strace::kill;
-use crate::trader::{SCRIPT, Trader, VenueProcess, trade};
+use crate::trader::{SCRIPT, Trader, trade};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -43,7 +44,7 @@ pub(crate) struct Scene {
 
 /// What one disturbance plays on.
 pub(crate) struct Stage {
-    pub(crate) venue: VenueProcess,
+    pub(crate) venue: Desk,
     config: String,
     pub(crate) db: PathBuf,
 }

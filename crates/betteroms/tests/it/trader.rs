@@ -1,14 +1,13 @@
-//! An operator with a real account at an emulated venue: the emulator as a program of its own, keystores of
-//! one of its accounts, and a configuration that trades there. Nothing of ours is replaced.
+//! An operator with a real account at an emulated venue: keystores of one of its accounts, and a configuration
+//! that trades there. Nothing of ours is replaced.
 
+use crate::desk::Desk;
 use crate::house::{House, Said};
 use betteroms::keys::{Passphrase, import, store_credentials};
 use serde_json::{Value, json};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 /// A venue with one market in cents and one of a group on the finer grid, and who trades there.
@@ -38,119 +37,13 @@ pub(crate) const SCRIPT: &str = r#"{
 
 pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
 
-/// The emulator, stopped when dropped.
-#[derive(Debug)]
-pub(crate) struct VenueProcess {
-    child: Child,
-    pub(crate) told: Value,
-}
-
-impl Drop for VenueProcess {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
-}
-
-impl VenueProcess {
-    pub(crate) fn open(house: &House, script: &str) -> Self {
-        Self::open_from(house, &house.write("venue.jsonc", script))
-    }
-
-    pub(crate) fn open_from(house: &House, script: &Path) -> Self {
-        let mut command = house.bare();
-        command.args(["emulator", "--port", "0", "--json", "--script"]).arg(script);
-        command.stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().expect("the emulator starts");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
-        let told = serde_json::from_str(&line).expect("one object");
-        Self { child, told }
-    }
-
-    pub(crate) fn url(&self, service: &str) -> &str {
-        self.told["urls"][service].as_str().expect("a service")
-    }
-
-    pub(crate) fn account(&self, name: &str) -> &Value {
-        let accounts = self.told["accounts"].as_array().expect("accounts");
-        accounts.iter().find(|account| account["name"] == name).expect("an account")
-    }
-
-    /// A request to the order book service's port; the body as JSON, else as text.
-    pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> Value {
-        let text = self.ask_text(method, path, body);
-        serde_json::from_str(&text).unwrap_or(Value::String(text))
-    }
-
-    pub(crate) fn ask_text(&self, method: &str, path: &str, body: &str) -> String {
-        let host = self.url("clob").strip_prefix("http://").expect("plain");
-        let mut stream = TcpStream::connect(host).expect("a connection");
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
-        if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
-            return unchunked(body);
-        }
-        body.to_owned()
-    }
-
-    pub(crate) fn fault(&self, rule: &Value) {
-        let told = self.ask("POST", "/emulator/faults", &rule.to_string());
-        assert!(told["number"].is_u64(), "{told}");
-    }
-
-    pub(crate) fn no_faults(&self) {
-        self.ask("DELETE", "/emulator/faults", "");
-    }
-
-    /// The hashes of all orders that the venue ever placed, in order.
-    pub(crate) fn placed(&self) -> Vec<String> {
-        self.changes("placed").iter().map(|of| of["id"].as_str().unwrap().to_lowercase()).collect()
-    }
-
-    /// What changed, by the name of the change.
-    pub(crate) fn changes(&self, name: &str) -> Vec<Value> {
-        let log = self.ask_text("GET", "/emulator/log?after=0", "");
-        let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line"));
-        let of = lines.filter(|line| line["topic"] == "change" && line["change"] == name);
-        of.map(|line| line["of"].clone()).collect()
-    }
-
-    /// How many requests of a kind came.
-    pub(crate) fn requests(&self, method: &str, path: &str) -> usize {
-        let log = self.ask_text("GET", "/emulator/log?after=0", "");
-        let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line"));
-        lines.filter(|line| line["method"] == method && line["path"] == path).count()
-    }
-}
-
-fn unchunked(body: &str) -> String {
-    let (mut out, mut rest) = (String::new(), body);
-    while let Some((size, more)) = rest.split_once("\r\n") {
-        let size = usize::from_str_radix(size.trim(), 16).expect("a size");
-        if size == 0 {
-            break;
-        }
-        out.push_str(&more[..size]);
-        rest = more[size..].trim_start_matches("\r\n");
-    }
-    out
-}
-
 /// An operator of one of the venue's accounts.
 #[derive(Debug)]
 pub(crate) struct Trader {
     pub(crate) house: House,
-    pub(crate) venue: VenueProcess,
+    pub(crate) venue: Desk,
     pub(crate) wallet: String,
+    script: Value,
 }
 
 impl Trader {
@@ -162,24 +55,25 @@ impl Trader {
     /// `more` is appended to the configuration's `[real]`.
     pub(crate) fn at(script: &str, name: &str, more: &str) -> Self {
         let house = House::new();
-        let venue = VenueProcess::open(&house, script);
+        let venue = Desk::open(&serde_json::from_str(script).expect("a script"));
         let account = venue.account(name);
         let wallet = account["funder"].as_str().expect("a wallet").to_owned();
         keystores(&house, account);
-        let trader = Self { house, venue, wallet };
+        let script = serde_json::from_str(script).expect("a script");
+        let trader = Self { house, venue, wallet, script };
         trader.configure("config.toml", &trader.venue, more);
         trader
     }
 
     /// Another venue of the same script: the same accounts, and nothing traded yet. The configuration's name
     /// is that of its file.
-    pub(crate) fn another_venue(&self, name: &str) -> VenueProcess {
-        let venue = VenueProcess::open_from(&self.house, &self.house.path("venue.jsonc"));
+    pub(crate) fn another_venue(&self, name: &str) -> Desk {
+        let venue = Desk::open(&self.script);
         self.configure(name, &venue, "");
         venue
     }
 
-    fn configure(&self, name: &str, venue: &VenueProcess, more: &str) {
+    fn configure(&self, name: &str, venue: &Desk, more: &str) {
         let keys = keys_folder(&self.house);
         let text = format!(
             "[venue]\nclobUrl = \"{}\"\ngammaUrl = \"{}\"\ndataUrl = \"{}\"\nrelayerUrl = \"{}\"\n\
