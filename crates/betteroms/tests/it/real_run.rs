@@ -179,6 +179,35 @@ fn a_failed_settlement_is_taken_back_and_told() {
     assert!(taken_back >= 1);
 }
 
+/// The venue shows each key its own orders and trades only (`R12`): what the other key of the wallet did is seen
+/// on the chain, told, blocks new exposure there, and is taken over once somebody has looked.
+#[test]
+fn what_another_key_of_the_wallet_did_is_seen_on_the_chain() {
+    let session = r#""cash": 1000,
+      "sessions": [{ "name": "bot", "validUntil": "2099-01-01T00:00:00Z" }] },"#;
+    let script = SCRIPT.replacen("\"cash\": 1000 },", session, 1);
+    let owner = Trader::at(&script, "alice", "");
+    let bot = owner.by_session("alice");
+    for trader in [&owner, &bot] {
+        let plan = trader.plan("own", &[trade("rain", "BUY", "0.20", 10, "GTC")]);
+        assert_eq!(count(&trader.trade(&plan), "resting"), 1);
+    }
+    let plan = bot.plan("bot", &[trade("rain", "BUY", "0.33", 10, "GTC")]);
+    let done = bot.trade(&plan);
+    assert_eq!((count(&done, "filled"), codes(&done)), (1, NONE), "{done:#}");
+    let plan = owner.plan("later", &[trade("rain", "BUY", "0.21", 10, "GTC")]);
+    let seen = owner.trade(&plan);
+    assert_eq!(codes(&seen), ["DIFFERS", "DIFFERS"], "{seen:#}");
+    assert_eq!((count(&seen, "waiting"), count(&seen, "resting")), (1, 1), "{seen:#}");
+    owner.call(&["account", "adopt", "--yes"]).expect(0);
+    let clear = owner.report(&["run", "--real"]);
+    assert_eq!((codes(&clear), count(&clear, "resting")), (NONE, 2), "{clear:#}");
+    assert_eq!(owner.venue.placed().len(), 4);
+    assert_eq!(owner.venue.changes("cancelled").len(), 0);
+    owner.house.verify();
+    bot.house.verify();
+}
+
 #[test]
 fn orders_are_cancelled_replaced_and_markets_flattened() {
     let trader = Trader::new("bob");

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::PathBuf;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// A venue with one market in cents and one of a group on the finer grid, and who trades there.
@@ -41,7 +42,7 @@ pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
 #[derive(Debug)]
 pub(crate) struct Trader {
     pub(crate) house: House,
-    pub(crate) venue: Desk,
+    pub(crate) venue: Arc<Desk>,
     pub(crate) wallet: String,
     script: Value,
 }
@@ -55,13 +56,25 @@ impl Trader {
     /// `more` is appended to the configuration's `[real]`.
     pub(crate) fn at(script: &str, name: &str, more: &str) -> Self {
         let house = House::new();
-        let venue = Desk::open(&serde_json::from_str(script).expect("a script"));
+        let venue = Arc::new(Desk::open(&serde_json::from_str(script).expect("a script")));
         let account = venue.account(name);
         let wallet = account["funder"].as_str().expect("a wallet").to_owned();
         keystores(&house, account);
         let script = serde_json::from_str(script).expect("a script");
         let trader = Self { house, venue, wallet, script };
         trader.configure("config.toml", &trader.venue, more);
+        trader
+    }
+
+    /// Another operator at the same venue and of the same wallet, by a session key of the account `name`.
+    pub(crate) fn by_session(&self, name: &str) -> Self {
+        let house = House::new();
+        let venue = Arc::clone(&self.venue);
+        let account = venue.account(name);
+        let wallet = account["funder"].as_str().expect("a wallet").to_owned();
+        keystores(&house, &account["sessions"][0]);
+        let trader = Self { house, venue: Arc::clone(&venue), wallet, script: self.script.clone() };
+        trader.configure("config.toml", &venue, "sessionKey = true");
         trader
     }
 
