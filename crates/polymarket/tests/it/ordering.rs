@@ -10,7 +10,7 @@ use betteroms_core::time::Time;
 use betteroms_polymarket::ordering::{
     Draft, Life, OrderSecret, Wallet, amounts, gtd_expiration, prepare, prove,
 };
-use betteroms_polymarket::signing::{Address, LocalKey, WalletKind, wallet};
+use betteroms_polymarket::signing::{Address, LocalKey, U256, WalletKind, wallet};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -79,9 +79,31 @@ proptest! {
     }
 
     #[test]
-    fn a_limit_order_is_exact(lots in 1_i64..100_000_000, steps in 1_u32..1_000) {
-        let limit = Price::from_micros(steps * 1_000).unwrap();
-        let (size, grid) = (Shares::from_micros(lots * 10_000), Tick::from_micros(1_000).unwrap());
+    fn a_market_sale_gives_no_share_below_its_limit(
+        lots in 1_i64..10_000_000, step in 1_u32..10_000, tick in 0_usize..4,
+    ) {
+        let tick = [100_000_u32, 10_000, 1_000, 100][tick];
+        let micros = step * 100 / tick * tick;
+        prop_assume!(micros > 0 && micros < 1_000_000);
+        let (limit, grid) = (Price::from_micros(micros).unwrap(), Tick::from_micros(tick).unwrap());
+        let size = Shares::from_micros(lots * 10_000);
+        if let Ok(made) = amounts(Side::Sell, Life::Fak, limit, Want::Shares(size), grid) {
+            let (maker, taker) = (u128::from(made.maker), u128::from(made.taker));
+            prop_assert_eq!(i64::try_from(made.maker).unwrap(), size.micros());
+            // Dollars asked for the shares are never less than the limit says, less a step of the grid.
+            prop_assert!((taker + 100) * 1_000_000 > maker * u128::from(micros));
+        }
+    }
+
+    #[test]
+    fn a_limit_order_is_exact(
+        lots in 1_i64..100_000_000, step in 1_u32..10_000, tick in 0_usize..4,
+    ) {
+        let tick = [100_000_u32, 10_000, 1_000, 100][tick];
+        let micros = step * 100 / tick * tick;
+        prop_assume!(micros > 0 && micros < 1_000_000);
+        let limit = Price::from_micros(micros).unwrap();
+        let (size, grid) = (Shares::from_micros(lots * 10_000), Tick::from_micros(tick).unwrap());
         let [buy, sell] = [Side::Buy, Side::Sell]
             .map(|side| amounts(side, Life::Gtc, limit, Want::Shares(size), grid).unwrap());
         prop_assert_eq!((buy.maker, buy.taker), (sell.taker, sell.maker));
@@ -220,6 +242,58 @@ fn of_ten_thousand_changed_bodies_none_is_let_out() {
         changed > 10_000 && kinds.len() == 8 && kinds.values().all(|n| *n > 1_000),
         "{kinds:?}"
     );
+}
+
+/// The other signature over the same order that the curve allows: the venue and the chain refuse it.
+fn high_s(signature: &str) -> Option<String> {
+    let order = U256::from_str_radix(
+        "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141",
+        16,
+    );
+    let digits = signature.strip_prefix("0x").filter(|digits| digits.len() == 130)?;
+    let s = U256::from_str_radix(&digits[64..128], 16).ok()?;
+    let v = if &digits[128..] == "1b" { "1c" } else { "1b" };
+    Some(format!("0x{}{:064x}{v}", &digits[..64], order.ok()? - s))
+}
+
+/// Bodies that say the same to a careless reader, or that a thief would craft.
+#[test]
+fn crafted_bodies_are_not_let_out() {
+    let (key, secret, order) = (key(), secret(), id(1));
+    let mut tried = 0;
+    let all = wallets(&key);
+    for (nth, wallet) in all.iter().enumerate() {
+        let draft = draft(&order);
+        let made = prepare(draft, *wallet, OWNER, &secret, &key).unwrap();
+        let leg: Value = serde_json::from_str(&made.body).unwrap();
+        let text = |field: &str| leg["order"][field].as_str().unwrap().to_owned();
+        let (maker, taker, signature) =
+            (text("makerAmount"), text("takerAmount"), text("signature"));
+        let swapped = made.body.replace(&maker, "M").replace(&taker, &maker).replace('M', &taker);
+        let with = |other: &str| made.body.replace(&signature, other);
+        let neighbour = prepare(draft, all[(nth + 1) % all.len()], OWNER, &secret, &key).unwrap();
+        let neighbour: Value = serde_json::from_str(&neighbour.body).unwrap();
+        let neighbour = neighbour["order"]["signature"].as_str().unwrap().to_owned();
+        let mut crafted = vec![
+            ("amounts exchanged", swapped),
+            ("an array", format!("[{}]", made.body)),
+            ("an escape", made.body.replace("\"BUY\"", "\"\\u0042UY\"")),
+            ("a signature cut", with(&signature[..signature.len() - 2])),
+            ("a signature longer", with(&format!("{signature}00"))),
+            ("capital digits", with(&signature.to_uppercase().replace("0X", "0x"))),
+            ("another wallet's signature", with(&neighbour)),
+            ("no signature", with("0x")),
+        ];
+        crafted.extend(high_s(&signature).map(|high| ("a high s", with(&high))));
+        for (what, body) in crafted {
+            assert_ne!(body, made.body, "{what}");
+            let proven = prove(body.as_bytes(), &made.id, &draft, wallet, OWNER, &secret);
+            // Wallets of one form share their signatures: then it is the same body.
+            assert!(proven.is_err(), "{what} in {wallet:?}");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 8 * 6 + 3, "{tried}");
 }
 
 #[test]
