@@ -284,6 +284,40 @@ fn a_halt_holds_new_exposure_a_freeze_takes_buys_out_and_panic_takes_all() {
     trader.house.verify();
 }
 
+/// A halt that comes while a run is sending: what has left has left, nothing more leaves, and the next command
+/// puts the halt into the journal.
+#[test]
+fn a_halt_stops_a_run_before_its_next_wave() {
+    let script = SCRIPT.replace("\"settings\": {", "\"settings\": { \"limits\": \"off\",");
+    let trader = Trader::at(&script, "bob", "");
+    let trades: Vec<Value> = (0..150).map(|_| trade("rain", "BUY", "0.02", 5, "GTC")).collect();
+    let plan = trader.plan("many", &trades);
+    trader.call(&["preview", &plan]).expect(0);
+    let delay = json!({"delay": {"ms": 900, "when": "after"}});
+    trader.venue.fault(&json!({"on": "POST /orders", "what": delay}));
+    let mut halts = (0, 0);
+    std::thread::scope(|threads| {
+        let run = threads.spawn(|| trader.report(&["run", "--real", &plan]));
+        let begun = std::time::Instant::now();
+        while trader.venue.requests("POST", "/orders") == 0 {
+            assert!(begun.elapsed().as_secs() < 30, "nothing was sent");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        let said = trader.call(&["--json", "halt"]).expect(0).json();
+        assert_eq!(said["runHoldsStore"], true, "{said}");
+        let done = run.join().unwrap();
+        halts = (count(&done, "resting"), count(&done, "waiting"));
+    });
+    println!("{halts:?}: what rests and what the halt held");
+    assert!(halts.0 >= 15 && halts.1 >= 15 && halts.0 + halts.1 == 150, "{halts:?}");
+    assert_eq!(trader.venue.placed().len(), usize::try_from(halts.0).unwrap());
+    trader.venue.no_faults();
+    let after = trader.report(&["run", "--real"]);
+    assert_eq!(count(&after, "waiting"), halts.1, "{:#}", after["attention"]);
+    assert!(codes(&after).contains(&"BRAKED".to_owned()));
+    trader.house.verify();
+}
+
 #[test]
 fn an_arming_stands_for_flag_and_preview_within_its_caps() {
     let trader = Trader::new("bob");

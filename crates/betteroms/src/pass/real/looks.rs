@@ -3,6 +3,7 @@
 
 use super::RealVenue;
 use super::observe::{Ask, known_markets};
+use super::send::is_exit;
 use crate::pass::{Orders, Rules, Step};
 use anyhow::Result;
 use betteroms_core::event::{Event, OrderFact};
@@ -79,17 +80,16 @@ impl RealVenue<'_> {
     }
 
     /// What may be sent a second time: in doubt, looked for in vain three times and long enough after it was
-    /// `sent`, not taken by the venue as far as it told, not past its end, and not while the brake is on.
+    /// `sent`, not taken by the venue as far as it told, not past its end, and no new exposure while the brake
+    /// is on.
     fn to_repeat(&self, state: &State, orders: &[OrderId], sent: Time) -> Vec<OrderId> {
         let house = self.observer.house;
         let patience = house.config.real.look_every().saturating_mul(LOOKS);
         let patience = i64::try_from(patience.as_micros()).unwrap_or(i64::MAX);
-        if !self.armed.may_send()
-            || state.account.brake.is_some()
-            || crate::real::is_halt_asked(house)
-        {
+        if !self.armed.may_send() {
             return Vec::new();
         }
+        let is_braked = state.account.brake.is_some() || crate::real::is_halt_asked(house);
         let now = self.observer.access.clock.now();
         let may = |order: &&Order| {
             let due = order.placing.as_ref().and_then(|placing| placing.due);
@@ -104,7 +104,8 @@ impl RealVenue<'_> {
                 && looked
                 && due.is_none_or(|due| now < due)
         };
-        let orders = orders.iter().filter(|id| !self.accepted.contains(*id));
+        let is_held = |id: &OrderId| is_braked && !is_exit(state, id);
+        let orders = orders.iter().filter(|id| !self.accepted.contains(*id) && !is_held(id));
         let orders = orders.filter_map(|id| state.orders.get(id)).filter(may);
         orders.map(|order| order.id.clone()).collect()
     }

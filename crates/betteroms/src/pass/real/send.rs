@@ -77,15 +77,20 @@ impl RealVenue<'_> {
         // Who may only take orders out has nothing to place; should it come to that, it is held.
         let mut stopped = (!self.armed.may_send()).then(|| "NOT_ARMED".to_owned());
         for wave in orders.chunks(WAVE) {
-            if stopped.is_none() && crate::real::is_halt_asked(self.observer.house) {
-                stopped = Some("HALTED".to_owned());
-            }
-            if let Some(mode) = &stopped {
-                step.take(wave.iter().map(|id| held(id, mode)).collect())?;
-                step.record(store, (world, rules), None).await?;
+            let is_halted = crate::real::is_halt_asked(self.observer.house);
+            let (going, staying): (Vec<OrderId>, Vec<OrderId>) =
+                wave.iter().cloned().partition(|id| match &stopped {
+                    Some(_) => false,
+                    // A brake holds no exit back.
+                    None => !is_halted || is_exit(&step.state, id),
+                });
+            let mode = stopped.as_deref().unwrap_or("HALTED");
+            step.take(staying.iter().map(|id| held(id, mode)).collect())?;
+            step.record(store, (world, rules), None).await?;
+            if going.is_empty() {
                 continue;
             }
-            let proven = self.proven(step, world, wave)?;
+            let proven = self.proven(step, world, &going)?;
             let placed = self.place(&proven).await;
             let mut facts = Vec::new();
             let mut pause = Duration::ZERO;
@@ -169,6 +174,10 @@ pub(super) fn opened(id: &OrderId, status: &PlacementStatus) -> Vec<Event> {
         | PlacementStatus::Unmatched
         | PlacementStatus::Other(_) => Vec::new(),
     }
+}
+
+pub(super) fn is_exit(state: &State, id: &OrderId) -> bool {
+    state.orders.get(id).is_some_and(|order| order.trade.reduce_only)
 }
 
 fn held(id: &OrderId, mode: &str) -> Event {
