@@ -52,7 +52,10 @@ fn main() -> Result<(), Failed> {
         told.insert(format!("{name}_prove"), proven.into());
     }
     let digest = B256::repeat_byte(9);
-    told.insert("bare".to_owned(), middle(|_| black_box(key.sign_digest(digest)).len() == 65)?.into());
+    told.insert(
+        "bare".to_owned(),
+        middle(|_| black_box(key.sign_digest(digest)).len() == 65)?.into(),
+    );
     writeln!(std::io::stdout(), "{}", serde_json::Value::Object(told))?;
     Ok(())
 }
