@@ -12,6 +12,7 @@ use crate::plan::{OutcomeRef, Size, TimeInForce};
 use crate::reason::{Denial, Wait};
 use crate::risk::{Budget, Use};
 use crate::state::State;
+use crate::state::real::IN_DOUBT;
 use crate::time::Time;
 use crate::world::{Gate, MarketView};
 
@@ -151,7 +152,13 @@ impl Court<'_> {
         if is_exit {
             return Ok(());
         }
-        match self.state.unsettled(&market.condition) {
+        // No order comes to be in doubt while a pass decides.
+        let known = if self.budget.is_doubtful(&market.condition) {
+            Some(IN_DOUBT)
+        } else {
+            self.state.difference(&market.condition)
+        };
+        match known {
             Some(what) => Err(Wait::Unsettled { what: what.to_owned() }),
             None => Ok(()),
         }

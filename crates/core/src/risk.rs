@@ -7,11 +7,11 @@ use crate::market::{ConditionId, Market, Side};
 use crate::money::{
     Fraction, LOT, Price, Shares, Usd, fee_half_up, fee_on_cash_ceil, notional_ceil, shares_floor,
 };
-use crate::order::{Order, OrderId, Want};
+use crate::order::{Order, OrderId, Status, Want};
 use crate::plan::Size;
 use crate::reason::{Cap, Denial, Wait};
 use crate::state::State;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most that a trade can cost, fees included: a buy's whole size at its limit, and the highest fee that
 /// any fill at its limit or better is charged. Of a market that was not read the fee is bounded by a rate of 1.
@@ -62,6 +62,8 @@ pub struct Budget<'a> {
     total_exposure: Usd,
     is_braked: bool,
     resting: BTreeMap<ConditionId, Vec<OrderId>>,
+    /// Markets with an order in doubt.
+    doubtful: BTreeSet<ConditionId>,
 }
 
 /// What an order would use of the budget.
@@ -109,7 +111,16 @@ impl<'a> Budget<'a> {
             exposure,
             is_braked: limits.halted || state.account.brake.is_some(),
             resting,
+            doubtful: state
+                .with_status(Status::InDoubt)
+                .filter_map(|order| order.market.clone())
+                .collect(),
         }
+    }
+
+    /// True where an order was in doubt in this market as the pass began.
+    pub(crate) fn is_doubtful(&self, market: &ConditionId) -> bool {
+        self.doubtful.contains(market)
     }
 
     /// Shares of a token held and not promised.

@@ -13,6 +13,9 @@ use crate::venue::{Settlement, VenueId, VenueOrder};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// The code of an order in doubt.
+pub(crate) const IN_DOUBT: &str = "IN_DOUBT";
+
 /// What only a real account has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RealAccount {
@@ -85,11 +88,15 @@ impl State {
 
     /// Why no new exposure may be added in a market: an order in doubt there, or a difference. As a code.
     pub fn unsettled(&self, market: &ConditionId) -> Option<&'static str> {
-        let real = self.account.real.as_ref()?;
         let mut doubts = self.with_status(Status::InDoubt);
         if doubts.any(|order| order.market.as_ref() == Some(market)) {
-            return Some("IN_DOUBT");
+            return Some(IN_DOUBT);
         }
-        real.difference(market).map(Difference::code)
+        self.difference(market)
+    }
+
+    /// What venue and books disagree about that blocks new exposure in a market, as a code.
+    pub(crate) fn difference(&self, market: &ConditionId) -> Option<&'static str> {
+        self.account.real.as_ref()?.difference(market).map(Difference::code)
     }
 }

@@ -1,5 +1,6 @@
 //! The signature of an order: made from an ECDSA signature, and judged.
 
+use super::envelope::nested_digest;
 use super::{BadSignature, Envelope, Exchange, Order, SignatureType, ecdsa, link};
 use alloy_primitives::Address;
 
@@ -87,7 +88,8 @@ fn recover_nested(
     if signed != expected {
         return Err(BadSignature::Contents { signed, expected });
     }
-    let recovered = ecdsa::recover(order.digest_to_sign(exchange), &envelope.inner)?;
+    let digest = nested_digest(exchange.domain_separator(), expected, signer);
+    let recovered = ecdsa::recover(digest, &envelope.inner)?;
     Ok(match envelope.session {
         None => SignedBy::Owner(recovered),
         Some(claimed) => SignedBy::Session { claimed, recovered },

@@ -7,6 +7,7 @@ use super::contracts::{
 };
 use super::{SignatureType, typed};
 use alloy_primitives::{Address, B256, b256, hex, keccak256};
+use std::cell::Cell;
 
 /// What a maker is to its owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,9 +36,25 @@ impl WalletKind {
     }
 }
 
+thread_local! {
+    /// The last pair that [`link`] was asked about: one account is asked about for every order it sends.
+    static LAST: Cell<(Address, Address, Option<WalletKind>)> =
+        const { Cell::new((Address::ZERO, Address::ZERO, Some(WalletKind::Eoa))) };
+}
+
 /// What kind of wallet of this owner the maker is; `None` when it is none of them. For the key of a session
 /// that is the rule: its wallet is derived from somebody else.
 pub fn link(owner: Address, maker: Address) -> Option<WalletKind> {
+    let (last_owner, last_maker, last) = LAST.get();
+    if (last_owner, last_maker) == (owner, maker) {
+        return last;
+    }
+    let found = derived(owner, maker);
+    LAST.set((owner, maker, found));
+    found
+}
+
+fn derived(owner: Address, maker: Address) -> Option<WalletKind> {
     // The likely ones first: each costs a few hashes.
     if maker == owner {
         Some(WalletKind::Eoa)
