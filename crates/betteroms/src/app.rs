@@ -161,7 +161,10 @@ pub(crate) fn ask_yes(question: &str) -> Result<bool> {
         let text = "this asks before it acts, and nobody can type here: add --yes";
         return Err(Usage(text.to_owned()).into());
     }
-    say_now(question)?;
+    // Standard output is for what is told, also where that is JSON.
+    let mut to = std::io::stderr().lock();
+    to.write_all(question.as_bytes()).and_then(|()| to.flush()).context("asking")?;
+    drop(to);
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer).context("reading the answer")?;
     Ok(answer.trim() == "yes")

@@ -200,13 +200,20 @@ impl Court<'_> {
         Ok(Want::Shares(shares))
     }
 
-    fn check_self_cross(&self, order: &Order, market: &Market) -> Result<(), Denial> {
+    fn check_self_cross(&self, order: &Order, market: &Market) -> Result<(), Verdict> {
         let resting = self.budget.resting(&market.condition);
         if resting.is_empty() {
             return Ok(());
         }
         match crate::matching::crossing(self.state, order, resting) {
-            Some(with) => Err(Denial::SelfCross { with }),
+            Some(with) => {
+                let status = self.state.orders.get(&with).map(|order| order.status);
+                // It is on its way out: the next pass will not meet it.
+                if status == Some(crate::order::Status::Cancelling) {
+                    return Err(Wait::Unsettled { what: "CANCELLING".to_owned() }.into());
+                }
+                Err(Denial::SelfCross { with }.into())
+            }
             None => Ok(()),
         }
     }

@@ -206,6 +206,9 @@ pub struct AccountView {
     pub shares: BTreeMap<ConditionId, [Shares; 2]>,
     /// True where resting orders could not be read: nothing follows from an order's absence.
     pub is_partial: bool,
+    /// True where trades were left out, of markets that were not observed: they must be shown again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_cut: bool,
 }
 
 impl AccountView {

@@ -120,6 +120,7 @@ fn order_gist(fact: &OrderFact) -> Option<String> {
     Some(match fact {
         OrderFact::Signed { venue, .. } => venue.to_string(),
         OrderFact::Held { wait } => wait.code().to_owned(),
+        OrderFact::Accepted { status } => status.clone(),
         OrderFact::Doubted { cause: text } | OrderFact::Noted { note: text } => text.clone(),
         OrderFact::Unseen { at } => format!("not found at {at}"),
         OrderFact::Seen { matched } => format!("{matched} matched"),

@@ -8,16 +8,17 @@ use crate::real;
 use crate::render::reasons;
 use anyhow::{Context as _, Result};
 use betteroms_core::event::{AccountFact, AccountId, Brake, Difference};
-use betteroms_core::order::Status;
+use betteroms_core::order::{OrderId, Status};
 use betteroms_core::report::order_line;
 use betteroms_core::state::State;
+use betteroms_polymarket::VenueError;
 use betteroms_polymarket::account::{AccountClient, Credentials, make_or_derive};
-use betteroms_store::{LockError, Store};
+use betteroms_store::{LockError, RunnerLock, Store};
 use serde_json::json;
 use std::time::Duration;
 
 /// How often a panic asks before it tells that something still rests.
-const PANIC_ROUNDS: u32 = 6;
+const PANIC_ROUNDS: u32 = 30;
 const PANIC_PAUSE: Duration = Duration::from_millis(500);
 
 /// Asks for the halt where a run sees it at once, and journals it where no run holds the store.
@@ -53,6 +54,9 @@ pub(crate) async fn halt(house: &House, freeze: bool) -> Result<Said> {
 pub(crate) async fn take_in(house: &House, store: &mut Store) -> Result<()> {
     let Some(freeze) = real::halt_asked(house)? else { return Ok(()) };
     for account in trading(house, store).await? {
+        let known = store.load(&account).await?.account.brake;
+        // A halt does not thaw what a freeze holds.
+        let freeze = freeze || known.is_some_and(|brake| brake.freeze);
         let brake = Some(Brake { at: house.now, freeze });
         let fact = AccountFact::Braked { brake };
         bookings::note(store, (&account, house.now), vec![fact]).await?;
@@ -116,9 +120,17 @@ pub(crate) async fn resume(house: &House, yes: bool) -> Result<Said> {
 fn release(state: &State) -> Vec<AccountFact> {
     let brake = state.account.brake.map(|_| AccountFact::Braked { brake: None });
     let differs = state.account.real.iter().flat_map(|real| &real.differs);
-    let foreign = differs.filter(|(_, one)| matches!(one, Difference::Foreign { .. }));
+    // What is about an order that has ended no pass looks at any more; a person has.
+    let is_over = |id: &OrderId| state.orders.get(id).is_none_or(|order| order.status.is_ended());
+    let seen = differs.filter(|(_, one)| match one {
+        Difference::Foreign { .. } => true,
+        Difference::FillsMissing { order, .. } | Difference::OrderDiffers { order } => {
+            is_over(order)
+        }
+        Difference::CashDiffers { .. } | Difference::SharesDiffer { .. } => false,
+    });
     let foreign =
-        foreign.map(|(what, _)| AccountFact::Differs { what: what.clone(), difference: None });
+        seen.map(|(what, _)| AccountFact::Differs { what: what.clone(), difference: None });
     brake.into_iter().chain(foreign).collect()
 }
 
@@ -137,25 +149,35 @@ fn waiting(state: &State) -> String {
 /// Halts, and takes everything of the key out: with nothing but the key and the network. What it could not
 /// confirm it tells.
 pub(crate) async fn panic(house: &House) -> Result<Said> {
-    // Best effort: without a store there is nothing to halt.
-    let halted = house.db.exists() && real::ask_halt(house, true).is_ok();
-    let account = of_key(house).await?;
-    let (mut cancelled, mut left) = (0_usize, None);
+    // Without a store there is nothing to halt.
+    let has_store = house.db.exists();
+    let halted = has_store && real::ask_halt(house, true).is_ok();
+    let mut account = of_key(house, true).await?;
+    let (mut cancelled, mut left, mut refusal) = (0_usize, None, None);
     for round in 0..PANIC_ROUNDS {
         if round > 0 {
             tokio::time::sleep(PANIC_PAUSE).await;
         }
         match account.cancel_all().await {
             Ok(answer) => cancelled += answer.canceled.len(),
-            Err(error) => tracing::warn!(error = %error.explain(), "cancel-all was not answered"),
+            Err(error) => {
+                tracing::warn!(error = %error.explain(), "cancel-all was not answered");
+                refusal = Some(error.explain());
+                // The credentials at hand may be revoked: the key makes others.
+                if matches!(error, VenueError::Refused { .. }) && round == 0 {
+                    account = of_key(house, false).await?;
+                }
+            }
         }
         left = account.open_orders().await.ok().map(|open| open.len());
-        if left == Some(0) {
+        // A run that holds the store may have orders on the wire: they would rest after this.
+        if left == Some(0) && !(has_store && is_held(house)) {
             break;
         }
     }
-    let value =
-        json!({ "version": 1, "halted": halted, "cancelled": cancelled, "stillOpen": left });
+    let running = has_store && is_held(house);
+    let value = json!({ "version": 1, "halted": halted, "cancelled": cancelled, "stillOpen": left,
+        "runHoldsStore": running });
     let words = if cancelled == 1 { "order of this key was" } else { "orders of this key were" };
     let mut text = format!("{cancelled} {words} taken out\n");
     if halted {
@@ -163,23 +185,38 @@ pub(crate) async fn panic(house: &House) -> Result<Said> {
             "frozen: `betteroms run --real` books what happened, `betteroms resume` goes on\n",
         );
     }
+    if has_store && !halted {
+        text.push_str("NOT HALTED: the request could not be written beside the store\n");
+    }
+    if running {
+        text.push_str(
+            "A RUN HOLDS THE STORE: orders of it may still be on their way. Do it again\n",
+        );
+    }
+    if let (None, Some(refusal)) = (left, &refusal) {
+        text.push_str(&format!("the venue's last word: {refusal}\n"));
+    }
     match left {
         Some(0) => text.push_str("the venue shows no open order of this key\n"),
         Some(open) => text.push_str(&format!("STILL OPEN: {open} orders. Do it again\n")),
         None => text.push_str("THE VENUE DOES NOT ANSWER: nothing is known. Do it again\n"),
     }
     let mut said = Said::either(house, &value, text);
-    if left != Some(0) {
+    if left != Some(0) || running || (has_store && !halted) {
         said.exit = Exit::NeedsPerson;
     }
     Ok(said)
 }
 
+fn is_held(house: &House) -> bool {
+    matches!(RunnerLock::acquire(&house.db), Err(LockError::Held { .. }))
+}
+
 /// The venue with this key's credentials: those at hand, else the same ones derived anew from the key.
-async fn of_key(house: &House) -> Result<AccountClient> {
+async fn of_key(house: &House, use_kept: bool) -> Result<AccountClient> {
     let options = crate::commands::run::options(house);
     let (key, passphrase) = real::signing_key(house)?;
-    let kept = passphrase.and_then(|passphrase| {
+    let kept = passphrase.filter(|_| use_kept).and_then(|passphrase| {
         let text =
             keys::load_credentials(&real::credentials_file(house).ok()?, &passphrase).ok()?;
         Credentials::from_json(&text)

@@ -2,7 +2,7 @@
 //! that, and what filled meanwhile is booked.
 
 use super::status::order_table;
-use super::{lock_to_write, must_exist, run_real, shown_account};
+use super::{acting_account, lock_to_write, must_exist, run_real};
 use crate::app::{Exit, House, Said, Usage};
 use crate::bookings;
 use crate::cli::Cancel;
@@ -19,7 +19,7 @@ pub(crate) async fn run(house: &House, args: &Cancel) -> Result<Said> {
     must_exist(house)?;
     let lock = lock_to_write(house)?;
     let mut store = Store::open(&house.db).await?;
-    let account = shown_account(house, &store).await?;
+    let account = acting_account(house, &store).await?;
     let chosen = chosen(&store, &account, args).await?;
     let orders = take_out(house, &mut store, &account, &chosen).await?;
     store.abandon();
@@ -76,7 +76,7 @@ fn told(house: &House, account: &AccountId, orders: &[Order]) -> Said {
     let open = orders.iter().filter(|order| !order.status.is_ended()).count();
     let value = json!({ "version": 1, "account": account, "orders": lines, "stillOpen": open });
     let mut text = if lines.is_empty() {
-        "nothing to take out\n".to_owned()
+        format!("account {account}: nothing to take out\n")
     } else {
         format!("account {account}\n{}", order_table(&lines))
     };

@@ -3,7 +3,7 @@
 
 use super::cancel::take_out;
 use super::run::{one_pass, said};
-use super::{Plans, lock_to_write, must_exist, run_real, shown_account};
+use super::{Plans, acting_account, lock_to_write, must_exist, run_real};
 use crate::app::{Exit, House, Said, Usage, ask_yes};
 use crate::bookings;
 use crate::cli::{Flatten, Replace, Run};
@@ -13,7 +13,9 @@ use betteroms_core::event::{AccountFact, AccountId, Preview};
 use betteroms_core::market::Side;
 use betteroms_core::money::{Price, Shares, Usd};
 use betteroms_core::order::{Order, OrderId, Status};
-use betteroms_core::plan::{Defaults, Plan, Size, TimeInForce, parse};
+use betteroms_core::plan::{Defaults, IfBlocked, Plan, Size, TimeInForce, parse};
+use betteroms_core::report::OrderLine;
+use betteroms_core::state::position::Position;
 use betteroms_store::{OrderFilter, RunnerLock, Store};
 use serde_json::{Value, json};
 
@@ -53,7 +55,7 @@ pub(crate) async fn replace(house: &House, args: &Replace) -> Result<Said> {
     }
     let trade = replacement(house, &order, args.price, wanted);
     let name = format!("replace.{}.{}", house.now.secs(), order.run_id);
-    follow(house, (lock, store, account), &name, vec![trade]).await
+    follow(house, (lock, store, account), &name, (vec![trade], order.trade.notional_max)).await
 }
 
 /// The trade that follows, as a plan has it.
@@ -83,6 +85,21 @@ fn replacement(house: &House, order: &Order, price: Price, wanted: Shares) -> Va
     if trade.reduce_only {
         put("reduceOnly", json!(true));
     }
+    // What held for the order holds for what replaces it.
+    let guards = [("priceCeil", trade.price_ceil), ("priceFloor", trade.price_floor)];
+    for (key, guard) in guards {
+        if let Some(guard) = guard {
+            put(key, json!(guard.to_string()));
+        }
+    }
+    for (key, at) in [("notBefore", trade.not_before), ("notAfter", trade.not_after)] {
+        if let Some(at) = at {
+            put(key, json!(at.to_string()));
+        }
+    }
+    if trade.if_blocked == IfBlocked::Deny {
+        put("ifBlocked", json!("deny"));
+    }
     if order.time_in_force == TimeInForce::Gtt {
         let due = order.placing.as_ref().and_then(|placing| placing.due);
         let left = due.map(|due| due.since_micros(house.now).div_euclid(1_000_000).max(1));
@@ -96,8 +113,7 @@ fn replacement(house: &House, order: &Order, price: Price, wanted: Shares) -> Va
 /// at once.
 pub(crate) async fn flatten(house: &House, args: &Flatten) -> Result<Said> {
     let (lock, mut store, account) = hold(house).await?;
-    let state = store.load(&account).await?;
-    let filter = OrderFilter::default();
+    let filter = OrderFilter { include_ended: true, ..OrderFilter::default() };
     let live = store.orders(&account, &filter).await?;
     let here = |slug: Option<&str>, id: Option<&str>| {
         slug == Some(args.market.as_str()) || id == Some(args.market.as_str())
@@ -107,23 +123,22 @@ pub(crate) async fn flatten(house: &House, args: &Flatten) -> Result<Said> {
         .filter(|order| here(order.slug.as_deref(), order.market.as_ref().map(|m| m.as_str())))
         .collect();
     let condition = orders.iter().find_map(|order| order.market.clone());
-    let held: Vec<_> = state
-        .positions
-        .values()
-        .filter(|one| !one.is_flat())
-        .filter(|one| Some(&one.market) == condition.as_ref() || one.market.as_str() == args.market)
-        .collect();
+    let is_here = |one: &Position| {
+        let here = Some(&one.market) == condition.as_ref() || one.market.as_str() == args.market;
+        here && !one.is_flat()
+    };
+    let before = store.load(&account).await?;
+    let held = before.positions.values().filter(|one| is_here(one)).count();
     let open: Vec<OrderId> =
         orders.iter().filter(|o| !o.status.is_ended()).map(|o| o.id.clone()).collect();
-    if open.is_empty() && held.is_empty() {
+    if open.is_empty() && held == 0 {
         let text =
             format!("nothing waits, rests or is held in {:?} on account {account}", args.market);
         return Err(Usage(text).into());
     }
     let question = format!(
-        "{} orders are taken out, and {} holdings are sold at {} or better. Type yes: ",
+        "{} orders are taken out, and {held} holdings are sold at {} or better. Type yes: ",
         open.len(),
-        held.len(),
         args.not_below
     );
     if !args.yes && !ask_yes(&question)? {
@@ -133,6 +148,9 @@ pub(crate) async fn flatten(house: &House, args: &Flatten) -> Result<Said> {
     if let Some(one) = ended.iter().find(|order| !order.status.is_ended()) {
         return Ok(unproven(one));
     }
+    // With what filled while the orders were on their way out.
+    let after = store.load(&account).await?;
+    let held: Vec<&Position> = after.positions.values().filter(|one| is_here(one)).collect();
     let market = held.first().map_or_else(|| args.market.clone(), |one| one.market.to_string());
     let trades: Vec<Value> = held
         .iter()
@@ -147,14 +165,14 @@ pub(crate) async fn flatten(house: &House, args: &Flatten) -> Result<Said> {
         return Ok(Said::done(format!("{} orders taken out; nothing is held\n", open.len())));
     }
     let name = format!("flatten.{}", house.now.secs());
-    follow(house, (lock, store, account), &name, trades).await
+    follow(house, (lock, store, account), &name, (trades, None)).await
 }
 
 async fn hold(house: &House) -> Result<(RunnerLock, Store, AccountId)> {
     must_exist(house)?;
     let lock = lock_to_write(house)?;
     let store = Store::open(&house.db).await?;
-    let account = shown_account(house, &store).await?;
+    let account = acting_account(house, &store).await?;
     if account.is_replay() {
         let text = "a recording's orders end with its plan: `betteroms plan stop RUNID`";
         return Err(Usage(text.to_owned()).into());
@@ -189,11 +207,15 @@ async fn follow(
     house: &House,
     (lock, mut store, account): (RunnerLock, Store, AccountId),
     name: &str,
-    trades: Vec<Value>,
+    (trades, notional_max): (Vec<Value>, Option<Usd>),
 ) -> Result<Said> {
     let mode = if account.is_real() { "real" } else { "paper" };
     let name: String = name.chars().take(128).collect();
-    let text = json!({ "runId": name, "mode": mode, "trades": trades }).to_string();
+    let mut text = json!({ "runId": name, "mode": mode, "trades": trades });
+    if let (Some(cap), Some(object)) = (notional_max, text.as_object_mut()) {
+        object.insert("defaults".to_owned(), json!({ "maxNotionalUSD": cap.to_string() }));
+    }
+    let text = text.to_string();
     let plan: Plan = parse(&name, text.as_bytes(), &Defaults::default())
         .map_err(|problems| anyhow::anyhow!("the plan that follows is wrong: {problems}"))?;
     let args = Run {
@@ -218,5 +240,16 @@ async fn follow(
     };
     store.abandon();
     drop(lock);
-    Ok(said(house, &args, &told, String::new()))
+    let mut said = said(house, &args, &told, String::new());
+    // Somebody waits for what was to follow: it is not done where it was denied, or waits.
+    let lines = told.done.iter().flat_map(|done| &done.report.orders);
+    let undone = |line: &OrderLine| {
+        line.run_id.as_str() == name
+            && matches!(line.status, Status::Denied | Status::Waiting | Status::Rejected)
+    };
+    if lines.into_iter().any(undone) {
+        said.err.push_str("what was to follow was not placed; what was taken out stays out\n");
+        said.exit = said.exit.max(Exit::NeedsPerson);
+    }
+    Ok(said)
 }

@@ -63,6 +63,29 @@ pub(crate) async fn shown_account(house: &House, store: &Store) -> Result<Accoun
     })
 }
 
+/// The account that a command acts on which takes orders out: the one asked for, else the only one with live
+/// orders, else that of the store's last pass. Where several have some, a person must say which.
+pub(crate) async fn acting_account(house: &House, store: &Store) -> Result<AccountId> {
+    let mut live = Vec::new();
+    for account in store.accounts().await? {
+        let orders = store.orders(&account.id, &betteroms_store::OrderFilter::default()).await?;
+        if orders.iter().any(|order| !order.status.is_ended()) {
+            live.push(account.id);
+        }
+    }
+    match live.as_slice() {
+        [one] if house.account.is_none() => Ok(one.clone()),
+        [] | [_] => shown_account(house, store).await,
+        many if house.account.is_none() => {
+            let names: Vec<&str> = many.iter().map(AccountId::as_str).collect();
+            let text =
+                format!("orders live on {}: say which with --account", names.join(" and on "));
+            Err(Usage(text).into())
+        }
+        _ => shown_account(house, store).await,
+    }
+}
+
 /// Takes the store's lock, making the store's folder where there is none.
 pub(crate) fn lock_to_write(house: &House) -> Result<RunnerLock> {
     if let Some(folder) = house.db.parent().filter(|folder| !folder.as_os_str().is_empty()) {

@@ -217,7 +217,7 @@ async fn stop(house: &House, run_id: &str) -> Result<Said> {
         out.push_str("A pass that was cut off has been finished first.\n");
     }
     out.push_str(&format!(
-        "{run_id}: {} waiting withdrawn, {} resting cancelled\n",
+        "{run_id} on {account}: {} waiting withdrawn, {} resting cancelled\n",
         ended.withdrawn, ended.cancelled
     ));
     Ok(Said::done(out))

@@ -11,11 +11,12 @@ use crate::pass::real::{DryRun, Observer, RealVenue};
 use crate::pass::{self, Given, Rules};
 use crate::real::{Access, Armed, limits_digest, wallet_of};
 use anyhow::{Context as _, Result};
+use betteroms_core::decide::PlanResult;
 use betteroms_core::event::{AccountFact, AccountId, Preview};
 use betteroms_core::limits::Limits;
 use betteroms_core::money::Usd;
 use betteroms_core::order::OrderId;
-use betteroms_core::plan::Mode;
+use betteroms_core::plan::{Mode, Plan};
 use betteroms_polymarket::LiveBooks;
 use betteroms_polymarket::ordering::OrderSecret;
 use betteroms_store::Store;
@@ -52,6 +53,7 @@ pub(crate) async fn real_pass(
     let state = store.load(&access.id).await?;
     let armed = Armed::new(house, args.real, &state)?;
     let secret = open_account(house, store, &access).await?;
+    check_clock(house, &access).await?;
     let rules = rules(house, armed.tighten(house.config.real_limits()));
     let observer = Observer { house, access: &access };
     let mut venue = RealVenue::new(observer, armed.clone(), secret.clone());
@@ -90,7 +92,12 @@ pub(crate) async fn preview(
     let limits = limits_digest(&house.config.real_limits())?;
     let mut facts = Vec::new();
     let mut note = String::new();
-    for plan in &plans.good {
+    let taken = |plan: &&Plan| {
+        let mut outcomes = done.report.plans.iter();
+        outcomes
+            .any(|one| one.run_id == plan.run_id && one.file == plan.file && is_taken(&one.result))
+    };
+    for plan in plans.good.iter().filter(taken) {
         let worst_cost = venue.worst_cost(&plan.run_id);
         note.push_str(&format!(
             "{}: costs {} at worst, fees included; `betteroms run --real` may place it for {} h under \
@@ -130,14 +137,39 @@ pub(crate) async fn take_out(
     let mut books = LiveBooks::connect(options(house))?;
     let given = Given { plans: &[], named: false, take_out: Some(orders) };
     let rules = rules(house, house.config.real_limits());
-    let now = access.clock.now();
+    // A clock that once ran ahead keeps nobody from taking orders out.
+    let last = store.load(account).await?.account.last_now.unwrap_or_default();
+    let now = access.clock.now().max(last);
     pass::run(store, (&mut books, &mut venue), (account, now), given, &rules).await?;
     Ok(())
+}
+
+/// A plan that was refused is not permitted by having been looked at.
+const fn is_taken(result: &PlanResult) -> bool {
+    match result {
+        PlanResult::Admitted | PlanResult::AlreadyDone | PlanResult::StillLive { .. } => true,
+        PlanResult::Missing { .. } | PlanResult::Changed { .. } | PlanResult::Clash { .. } => false,
+    }
 }
 
 /// The rules of a real pass. Paper's are only for a preview's estimate.
 fn rules(house: &House, limits: Limits) -> Rules {
     Rules { limits, paper: house.config.paper_model(), starting_cash: Usd::ZERO }
+}
+
+/// A pass at a wrong time would end what has time left, and keep every later pass from being made.
+async fn check_clock(house: &House, access: &Access) -> Result<()> {
+    let most = i64::from(house.config.real.clock_skew_secs_max);
+    let told = access.account.time().await.context("asking the venue what time it is")?;
+    let skew = (access.clock.now().secs() - told.secs()).abs();
+    if skew <= most + 1 {
+        return Ok(());
+    }
+    Err(Usage(format!(
+        "our clock is {skew} s from the venue's, the most is {most} s: set it right, then run again. Nothing \
+         was done; `betteroms cancel` and `panic` work all the same [CLOCK_SKEW]"
+    ))
+    .into())
 }
 
 /// Opens the account in the store where it is new, and the secret of its orders.

@@ -18,7 +18,8 @@ fn path(house: &House) -> PathBuf {
 
 /// True where a halt was asked for and is not in the journal yet.
 pub(crate) fn is_halt_asked(house: &House) -> bool {
-    path(house).exists()
+    // What cannot be looked at is taken for a halt.
+    path(house).try_exists().unwrap_or(true)
 }
 
 /// What was asked for and is not in the journal yet: whether it is a freeze.
@@ -33,6 +34,7 @@ pub(crate) fn halt_asked(house: &House) -> Result<Option<bool>> {
 
 /// Asks for a halt, durably, whoever holds the store.
 pub(crate) fn ask_halt(house: &House, freeze: bool) -> Result<()> {
+    let freeze = freeze || halt_asked(house).ok().flatten() == Some(true);
     let path = path(house);
     let text = if freeze { FREEZE } else { HALT };
     let written = std::fs::write(&path, text).and_then(|()| std::fs::File::open(&path)?.sync_all());

@@ -8,6 +8,13 @@ fn count(report: &Value, what: &str) -> u64 {
     report["counts"][what].as_u64().unwrap_or_else(|| panic!("no count {what} in {report}"))
 }
 
+/// A fill-and-kill buy for dollars.
+fn take(price: &str, dollars: &str) -> Value {
+    let mut one = trade("rain", "BUY", price, 1, "FAK");
+    (one["size"], one["sizeUnit"]) = (json!(dollars), json!("USDC"));
+    one
+}
+
 fn codes(report: &Value) -> Vec<String> {
     let all = report["attention"].as_array().expect("a list").iter();
     all.map(|one| one["code"].as_str().unwrap_or_default().to_owned()).collect()
@@ -112,6 +119,12 @@ fn refusals_end_modes_hold_and_short_lives_are_denied() {
     let done = trader.trade(&plan);
     assert_eq!(count(&done, "waiting"), 1, "{done:#}");
     assert_eq!(done["orders"][0]["wait"]["mode"], "CANCEL_ONLY", "{done:#}");
+    // What does not wait does not come back another day.
+    let plan = trader.plan("now", &[take("0.33", "3.3")]);
+    let done = trader.trade(&plan);
+    let now = done["orders"].as_array().unwrap().iter().find(|one| one["runId"] == "now").unwrap();
+    assert_eq!(now["denial"]["code"], "BLOCKED", "{done:#}");
+    assert_eq!(now["denial"]["by"]["code"], "VENUE_MODE", "{done:#}");
     trader.venue.ask("POST", "/emulator/mode", r#"{"mode": "normal"}"#);
     let done = trader.report(&["run", "--real"]);
     assert_eq!(count(&done, "waiting"), 0, "{done:#}");
@@ -239,18 +252,23 @@ fn orders_are_cancelled_replaced_and_markets_flattened() {
     assert!(open.contains(&("snow", "0.3")) && open.contains(&("rain", "0.26")), "{open:?}");
     let said = trader.call(&["flatten", "rain", "--not-below", "0.29", "--yes"]).expect(0);
     assert!(said.out.contains("1 filled"), "{}", said.out);
+    // And with nothing that rests there.
+    let plan = trader.plan("again", &[trade("rain", "BUY", "0.33", 10, "GTC")]);
+    assert!(count(&trader.trade(&plan), "filled") >= 1);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    trader.report(&["run", "--real"]);
+    let said = trader.call(&["flatten", "rain", "--not-below", "0.90", "--yes"]).expect(3);
+    assert!(said.err.contains("was not placed"), "{} {}", said.out, said.err);
+    let said = trader.call(&["flatten", "rain", "--not-below", "0.29", "--yes"]).expect(0);
+    assert!(said.out.contains("1 filled"), "{}", said.out);
     let stopped = trader.call(&["plan", "stop", "mine"]).expect(0);
-    assert!(
-        stopped.out.contains("mine: 0 waiting withdrawn, 1 resting cancelled"),
-        "{}",
-        stopped.out
-    );
+    assert!(stopped.out.contains("0 waiting withdrawn, 1 resting cancelled"), "{}", stopped.out);
     trader.call(&["cancel", "--all"]).expect(0);
     let after = trader.report(&["run", "--real"]);
     assert_eq!(count(&after, "resting"), 0, "{after:#}");
     assert_eq!(after["positions"].as_array().unwrap().len(), 0, "{after:#}");
     assert_eq!(trader.differences(), NONE);
-    assert_eq!(trader.venue.placed().len(), 6);
+    assert_eq!(trader.venue.placed().len(), 8);
     trader.house.verify();
 }
 
@@ -265,6 +283,11 @@ fn a_halt_holds_new_exposure_a_freeze_takes_buys_out_and_panic_takes_all() {
     assert_eq!((count(&halted, "waiting"), count(&halted, "resting")), (1, 1), "{halted:#}");
     assert!(codes(&halted).contains(&"BRAKED".to_owned()), "{halted:#}");
     trader.call(&["halt", "--freeze"]).expect(0);
+    // A halt does not thaw what a freeze holds; and what a block denies is permitted at its full cost.
+    trader.call(&["halt"]).expect(0);
+    let plan = trader.plan("blocked", &[take("0.33", "3.3")]);
+    let preview = trader.call(&["preview", &plan]);
+    assert!(preview.out.contains("blocked: costs $3.5"), "{}", preview.out);
     let frozen = trader.report(&["run", "--real"]);
     assert_eq!((count(&frozen, "cancelled"), count(&frozen, "resting")), (1, 0), "{frozen:#}");
     trader.call(&["resume"]).expect(2);

@@ -22,6 +22,12 @@ pub enum OrderFact {
         /// What held it.
         wait: Wait,
     },
+    /// The venue said that it took it, and that it does not simply rest: its trades tell the rest. It is never
+    /// sent again.
+    Accepted {
+        /// The venue's word for where it stands.
+        status: String,
+    },
     /// It was sent, and no answer that can be trusted came.
     Doubted {
         /// Why, for the operator.
@@ -59,6 +65,7 @@ impl OrderFact {
         match self {
             Self::Signed { .. } => "order_signed",
             Self::Held { .. } => "order_held",
+            Self::Accepted { .. } => "order_accepted",
             Self::Doubted { .. } => "order_doubted",
             Self::StillDoubted => "order_still_doubted",
             Self::Noted { .. } => "order_noted",

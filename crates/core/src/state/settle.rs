@@ -156,6 +156,9 @@ impl State {
                 self.account.day_notional = (self.account.day_notional - notional).or_zero();
                 changes.account = true;
             }
+            OrderFact::Accepted { status } => {
+                at_venue(order)?.note = Some(format!("the venue took it: {status}"));
+            }
             OrderFact::Doubted { cause } => {
                 order.status = order.step(Step::Doubt)?;
                 at_venue(order)?.note = Some(cause.clone());

@@ -51,7 +51,7 @@ impl AccountClient {
         }
         // Trades last: what an order shows as matched is then among them, if the venue tells it at all.
         for trade in self.trades(after).await? {
-            let legs = own_legs(&trade, self.owner())?;
+            let legs = own_legs(&trade, self.owner(), wallet)?;
             let settlement = settlement(&trade.status);
             view.trades.push(VenueTrade { id: trade.id, settlement, at: trade.match_time, legs });
         }
@@ -119,12 +119,16 @@ const fn settlement(status: &TradeStatus) -> Settlement {
 }
 
 /// Our part in a trade: as taker all of its legs, as maker those of our key (venue.md 5.3).
-fn own_legs(trade: &Trade, owner: &str) -> Result<Vec<OwnLeg>, VenueError> {
+fn own_legs(trade: &Trade, owner: &str, wallet: Address) -> Result<Vec<OwnLeg>, VenueError> {
     let mut legs = Vec::new();
     if trade.owner == owner {
         legs.push(taken(trade)?);
     }
-    for leg in trade.maker_orders.iter().filter(|leg| leg.owner == owner) {
+    // One key may trade for several wallets.
+    let of_wallet = |leg: &&MakerLeg| {
+        leg.owner == owner && leg.maker_address.as_ref().is_none_or(|maker| is(maker, wallet))
+    };
+    for leg in trade.maker_orders.iter().filter(of_wallet) {
         legs.push(made(trade, leg)?);
     }
     Ok(legs)

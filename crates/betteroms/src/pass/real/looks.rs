@@ -17,6 +17,8 @@ use betteroms_store::Store;
 
 /// Looks in vain before anything is sent again.
 const LOOKS: u32 = 3;
+/// How long after its decision an order may be sent again, in seconds: as old as a book may be.
+const SECS_MAX: i64 = 300;
 
 impl RealVenue<'_> {
     /// Books what the sending led to, and settles doubts as far as this pass can.
@@ -99,7 +101,12 @@ impl RealVenue<'_> {
                 let never_matched = at.matched.is_zero() && at.failed.is_zero();
                 !at.resent && at.unseen >= LOOKS && is_late && never_matched
             });
+            // What was decided long ago is not sent on today's market, nor under a permission that is over.
+            let is_recent = order.placing.as_ref().is_some_and(|placing| {
+                now.since_micros(placing.at) <= SECS_MAX.saturating_mul(1_000_000)
+            });
             order.status == Status::InDoubt
+                && is_recent
                 && order.fills == 0
                 && looked
                 && due.is_none_or(|due| now < due)
@@ -130,7 +137,7 @@ impl RealVenue<'_> {
         for (id, placed) in proven.iter().zip(placed) {
             if let Placed::Accepted { status, .. } = placed {
                 self.accepted.insert(id.clone());
-                facts.extend(super::send::opened(id, &status));
+                facts.extend(super::send::taken(id, &status));
             }
         }
         step.take(facts)?;

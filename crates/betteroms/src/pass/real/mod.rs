@@ -74,7 +74,10 @@ impl Venue for DryRun<'_> {
         orders: &Orders,
     ) -> Result<()> {
         for order in step.state.orders.values() {
-            if matches!(order.status, Status::Waiting | Status::Submitting) {
+            // A block denies what does not wait; the next pass may find none.
+            let is_blocked = matches!(order.denial, Some(Denial::Blocked { .. }))
+                && order.ended_at == Some(world.now);
+            if matches!(order.status, Status::Waiting | Status::Submitting) || is_blocked {
                 let market = order.market.as_ref().and_then(|market| world.markets.get(market));
                 let cost = worst_cost(order, market.map(|view| &view.market));
                 *self.worst.entry(order.run_id.clone()).or_default() += cost;
@@ -184,6 +187,9 @@ impl Venue for RealVenue<'_> {
             if let Event::AtVenue { id, fact: OrderFact::Signed { venue, body } } = event {
                 let made = Prepared { id: venue.to_string(), body: body.clone() };
                 self.signed.insert(id.clone(), made);
+            }
+            if let Event::AtVenue { id, fact: OrderFact::Accepted { .. } } = event {
+                self.accepted.insert(id.clone());
             }
         }
         let cause = "the pass was cut off while it was being sent";

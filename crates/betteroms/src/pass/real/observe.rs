@@ -161,5 +161,7 @@ pub(super) fn known_markets(view: &mut AccountView, world: &World) {
     let is_known = |trade: &betteroms_core::venue::VenueTrade| {
         trade.legs.iter().all(|leg| world.markets.contains_key(&leg.market))
     };
+    let shown = view.trades.len();
     view.trades.retain(is_known);
+    view.is_cut |= view.trades.len() < shown;
 }

@@ -5,7 +5,7 @@ use crate::pass::{Rules, Step};
 use anyhow::Result;
 use betteroms_core::event::{Event, OrderFact};
 use betteroms_core::order::{OrderId, Status};
-use betteroms_core::plan::TimeInForce;
+use betteroms_core::plan::{IfBlocked, TimeInForce};
 use betteroms_core::reason::{Denial, EndReason, Wait};
 use betteroms_core::state::State;
 use betteroms_core::world::World;
@@ -85,7 +85,8 @@ impl RealVenue<'_> {
                     None => !is_halted || is_exit(&step.state, id),
                 });
             let mode = stopped.as_deref().unwrap_or("HALTED");
-            step.take(staying.iter().map(|id| held(id, mode)).collect())?;
+            let staying = staying.iter().map(|id| held(&step.state, id, mode)).collect();
+            step.take(staying)?;
             step.record(store, (world, rules), None).await?;
             if going.is_empty() {
                 continue;
@@ -97,10 +98,12 @@ impl RealVenue<'_> {
             for (id, placed) in proven.iter().zip(placed) {
                 if let Placed::NotSent { code, retry_after, .. } = &placed {
                     pause = pause.max(retry_after.unwrap_or(Duration::from_secs(1)));
-                    let is_passing = matches!(*code, "TOO_MANY_REQUESTS" | "BUSY");
+                    // One market that is not ready says nothing about the others.
+                    let is_passing =
+                        matches!(*code, "TOO_MANY_REQUESTS" | "BUSY" | "MARKET_NOT_READY");
                     stopped = stopped.or_else(|| (!is_passing).then(|| (*code).to_owned()));
                 }
-                facts.extend(self.answer(id, placed, world));
+                facts.extend(self.answer((id, &step.state), placed, world));
             }
             step.take(facts)?;
             step.record(store, (world, rules), None).await?;
@@ -145,14 +148,19 @@ impl RealVenue<'_> {
     }
 
     /// What an answer to a first sending makes of the order.
-    fn answer(&mut self, id: &OrderId, placed: Placed, world: &World) -> Vec<Event> {
+    fn answer(
+        &mut self,
+        (id, state): (&OrderId, &State),
+        placed: Placed,
+        world: &World,
+    ) -> Vec<Event> {
         let at_venue = |fact| Event::AtVenue { id: id.clone(), fact };
         match placed {
             Placed::Accepted { status, .. } => {
                 self.accepted.insert(id.clone());
-                opened(id, &status)
+                taken(id, &status)
             }
-            Placed::NotSent { code, .. } => vec![held(id, code)],
+            Placed::NotSent { code, .. } => vec![held(state, id, code)],
             Placed::Refused { code, text } => {
                 let (status, reason) = (Status::Rejected, Some(refusal(code)));
                 let ended = Event::OrderEnded { id: id.clone(), status, reason, at: world.now };
@@ -166,25 +174,36 @@ impl RealVenue<'_> {
 }
 
 /// What rests is open; what matched or is held is told by its trades.
-pub(super) fn opened(id: &OrderId, status: &PlacementStatus) -> Vec<Event> {
-    match status {
-        PlacementStatus::Live => vec![Event::OrderOpened { id: id.clone() }],
-        PlacementStatus::Matched
-        | PlacementStatus::Delayed
-        | PlacementStatus::Unmatched
-        | PlacementStatus::Other(_) => Vec::new(),
-    }
+pub(super) fn taken(id: &OrderId, status: &PlacementStatus) -> Vec<Event> {
+    let word = match status {
+        PlacementStatus::Live => return vec![Event::OrderOpened { id: id.clone() }],
+        PlacementStatus::Matched => "matched",
+        PlacementStatus::Delayed => "delayed",
+        PlacementStatus::Unmatched => "unmatched",
+        PlacementStatus::Other(_) => "in a word that we do not know",
+    };
+    let fact = OrderFact::Accepted { status: word.to_owned() };
+    vec![Event::AtVenue { id: id.clone(), fact }]
 }
 
 pub(super) fn is_exit(state: &State, id: &OrderId) -> bool {
     state.orders.get(id).is_some_and(|order| order.trade.reduce_only)
 }
 
-fn held(id: &OrderId, mode: &str) -> Event {
+/// What did not reach the venue waits again; what does not wait is denied (`shared/rules.md` §3).
+fn held(state: &State, id: &OrderId, mode: &str) -> Event {
     let wait = match mode {
         "HALTED" => Wait::Halted,
         mode => Wait::VenueMode { mode: mode.to_owned() },
     };
+    let never_waits = state.orders.get(id).is_some_and(|order| {
+        order.time_in_force.is_immediate() || order.trade.if_blocked == IfBlocked::Deny
+    });
+    if never_waits {
+        let at = state.account.last_now.unwrap_or_default();
+        let denial = Denial::Blocked { by: wait };
+        return Event::OrderDenied { id: id.clone(), denial, at };
+    }
     Event::AtVenue { id: id.clone(), fact: OrderFact::Held { wait } }
 }
 

@@ -174,7 +174,9 @@ impl Work<'_> {
         }
         let order = self.order(id)?;
         let Some(known) = &order.venue else { return Ok(()) };
-        if known.unseen < LOOKS_MIN {
+        // What the venue once showed as matched is not over before its fills are here.
+        let is_short = known.matched > order.tracks.expected.filled + known.failed;
+        if known.unseen < LOOKS_MIN || is_short {
             return Ok(());
         }
         let due: Option<Time> = order.placing.as_ref().and_then(|placing| placing.due);

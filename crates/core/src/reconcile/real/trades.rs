@@ -18,7 +18,8 @@ impl Work<'_> {
             }
         }
         // What could not be booked must be shown again: the window stays where it is.
-        let newest = trades.last().map(|trade| trade.at).filter(|_| !self.is_blind);
+        let newest =
+            trades.last().map(|trade| trade.at).filter(|_| !self.is_blind && !self.view.is_cut);
         let known = self.state.account.real.as_ref().and_then(|real| real.trades_until);
         match newest {
             Some(until) if known < Some(until) => self.tell(AccountFact::TradesSeen { until }),
