@@ -2,16 +2,18 @@
 //! Pure: the same state, world, plans and limits give the same decision, however often.
 
 mod outcome;
+mod take_out;
 
 pub use outcome::{PlanOutcome, PlanResult};
+pub use take_out::withdraw;
 
-use crate::event::{Event, OrderFact};
+use crate::event::Event;
 use crate::judge::{Court, Verdict, outcome_of};
 use crate::limits::Limits;
 use crate::market::ConditionId;
 use crate::order::{Order, OrderId, Status};
 use crate::plan::{Plan, RunId, TimeInForce, Trade, first_difference};
-use crate::reason::{Denial, EndReason, Wait};
+use crate::reason::{Denial, Wait};
 use crate::risk::Budget;
 use crate::state::{ApplyError, Changes, Run, State};
 use crate::time::Time;
@@ -48,24 +50,6 @@ pub fn decide(
     }
     work.cancel_what_must_end()?;
     work.judge_waiting()?;
-    Ok(work.decision)
-}
-
-/// Decides a pass in which the operator takes orders out of a real venue, and nothing is placed: what waits
-/// is withdrawn, what may rest is asked to be cancelled. What has ended is left alone.
-///
-/// # Errors
-/// Only when `state` contradicts itself.
-pub fn withdraw(
-    state: &State,
-    world: &World,
-    limits: &Limits,
-    orders: &[OrderId],
-) -> Result<Decision, ApplyError> {
-    let mut work = Work { state: state.clone(), world, limits, decision: Decision::default() };
-    for id in orders {
-        work.take_out(id)?;
-    }
     Ok(work.decision)
 }
 
@@ -215,63 +199,6 @@ impl Work<'_> {
         found.cloned().unwrap_or_else(|| {
             Err(MarketProblem::Unavailable { cause: "it was not looked up".to_owned() })
         })
-    }
-
-    /// Real: what a cancel was asked of and still rests, what outlived its time at the venue, and under a
-    /// freeze every buy. On paper the matcher ends what is due.
-    fn cancel_what_must_end(&mut self) -> Result<(), ApplyError> {
-        if !self.state.account.id.is_real() {
-            return Ok(());
-        }
-        let is_frozen = self.state.account.brake.is_some_and(|brake| brake.freeze);
-        let now = self.world.now;
-        let mut ends = Vec::new();
-        for order in self.state.orders.values().filter(|order| order.venue.is_some()) {
-            let due = order.placing.as_ref().and_then(|placing| placing.due);
-            let is_open = matches!(order.status, Status::Open | Status::InDoubt);
-            if order.status == Status::Cancelling {
-                self.decision.cancels.push(order.id.clone());
-            } else if is_open && due.is_some_and(|due| due <= now) {
-                ends.push((order.id.clone(), EndReason::Due));
-            } else if is_open && is_frozen && order.trade.side == crate::market::Side::Buy {
-                ends.push((order.id.clone(), EndReason::Frozen));
-            }
-        }
-        for (id, reason) in ends {
-            self.decision.cancels.push(id.clone());
-            self.emit(Event::AtVenue { id, fact: OrderFact::Cancelling { reason } })?;
-        }
-        Ok(())
-    }
-
-    fn take_out(&mut self, id: &OrderId) -> Result<(), ApplyError> {
-        let Some(order) = self.state.orders.get(id) else { return Ok(()) };
-        let (at, reason, id) = (self.world.now, EndReason::Operator, id.clone());
-        match (order.status, order.venue.is_some()) {
-            (Status::Waiting, _) => {
-                self.emit(Event::OrderDenied { id, denial: Denial::Withdrawn, at })
-            }
-            (Status::Open | Status::InDoubt, true) => {
-                self.decision.cancels.push(id.clone());
-                self.emit(Event::AtVenue { id, fact: OrderFact::Cancelling { reason } })
-            }
-            (Status::Cancelling, true) => {
-                self.decision.cancels.push(id);
-                Ok(())
-            }
-            (
-                Status::Open
-                | Status::InDoubt
-                | Status::Cancelling
-                | Status::Denied
-                | Status::Submitting
-                | Status::Filled
-                | Status::Cancelled
-                | Status::Rejected
-                | Status::Expired,
-                _,
-            ) => Ok(()),
-        }
     }
 
     fn judge_waiting(&mut self) -> Result<(), ApplyError> {

@@ -9,8 +9,8 @@ use crate::cli::Run;
 use crate::keys::OrderSecretFile;
 use crate::pass::real::{DryRun, Observer, RealVenue};
 use crate::pass::{self, Given, Rules};
-use crate::real::{Access, Armed, limits_digest, wallet_of};
-use anyhow::{Context as _, Result};
+use crate::real::{Access, Armed, checks, limits_digest, wallet_of};
+use anyhow::{Context as _, Result, bail};
 use betteroms_core::decide::PlanResult;
 use betteroms_core::event::{AccountFact, AccountId, Preview};
 use betteroms_core::limits::Limits;
@@ -159,17 +159,16 @@ fn rules(house: &House, limits: Limits) -> Rules {
 
 /// A pass at a wrong time would end what has time left, and keep every later pass from being made.
 async fn check_clock(house: &House, access: &Access) -> Result<()> {
-    let most = i64::from(house.config.real.clock_skew_secs_max);
-    let told = access.account.time().await.context("asking the venue what time it is")?;
-    let skew = (access.clock.now().secs() - told.secs()).abs();
-    if skew <= most + 1 {
+    let clock = checks::clock(house, access).await;
+    if clock.is_good {
         return Ok(());
     }
-    Err(Usage(format!(
-        "our clock is {skew} s from the venue's, the most is {most} s: set it right, then run again. Nothing \
-         was done; `betteroms cancel` and `panic` work all the same [CLOCK_SKEW]"
-    ))
-    .into())
+    bail!(
+        "{}: {}. Nothing was done; `betteroms cancel` and `panic` work all the same [{}]",
+        clock.found,
+        clock.remedy,
+        clock.code
+    )
 }
 
 /// Opens the account in the store where it is new, and the secret of its orders.

@@ -109,7 +109,8 @@ async fn pulse(access: &Access) -> Check {
     }
 }
 
-async fn clock(house: &House, access: &Access) -> Check {
+/// Whether our clock is the venue's.
+pub(crate) async fn clock(house: &House, access: &Access) -> Check {
     const CODE: &str = "CLOCK_SKEW";
     let most = i64::from(house.config.real.clock_skew_secs_max);
     let before = access.clock.now();

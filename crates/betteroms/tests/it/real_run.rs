@@ -125,6 +125,9 @@ fn refusals_end_modes_hold_and_short_lives_are_denied() {
     let now = done["orders"].as_array().unwrap().iter().find(|one| one["runId"] == "now").unwrap();
     assert_eq!(now["denial"]["code"], "BLOCKED", "{done:#}");
     assert_eq!(now["denial"]["by"]["code"], "VENUE_MODE", "{done:#}");
+    // It never left: the venue has no name of it, and the day's cap does not count it.
+    let named = "SELECT COUNT(*) FROM orders WHERE status = 'DENIED' AND venue_id IS NOT NULL";
+    assert_eq!(crate::ledger::number(&trader.house.db(), named), 0);
     trader.venue.ask("POST", "/emulator/mode", r#"{"mode": "normal"}"#);
     let done = trader.report(&["run", "--real"]);
     assert_eq!(count(&done, "waiting"), 0, "{done:#}");
@@ -254,7 +257,9 @@ fn orders_are_cancelled_replaced_and_markets_flattened() {
     assert!(said.out.contains("1 filled"), "{}", said.out);
     // And with nothing that rests there.
     let plan = trader.plan("again", &[trade("rain", "BUY", "0.33", 10, "GTC")]);
-    assert!(count(&trader.trade(&plan), "filled") >= 1);
+    let done = trader.trade(&plan);
+    let again = done["orders"].as_array().unwrap().iter().find(|one| one["runId"] == "again");
+    assert_eq!(again.unwrap()["status"], "FILLED", "{done:#}");
     std::thread::sleep(std::time::Duration::from_millis(300));
     trader.report(&["run", "--real"]);
     let said = trader.call(&["flatten", "rain", "--not-below", "0.90", "--yes"]).expect(3);

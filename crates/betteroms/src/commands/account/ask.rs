@@ -2,7 +2,7 @@
 
 use crate::app::{self, House};
 use anyhow::Result;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 
 /// What became of the question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,16 +20,12 @@ pub(super) fn agreed(house: &House, yes: bool, shown: &str, question: &str) -> R
     if yes {
         return Ok(Answer::Yes);
     }
-    let stdin = std::io::stdin();
-    if house.json || !stdin.is_terminal() {
+    if house.json || !std::io::stdin().is_terminal() {
         return Ok(Answer::NotAsked);
     }
     app::say_now(shown)?;
-    let mut to = std::io::stderr();
-    write!(to, "{question} Type yes to go on: ").and_then(|()| to.flush())?;
-    let mut line = String::new();
-    stdin.read_line(&mut line)?;
-    Ok(if line.trim() == "yes" { Answer::Yes } else { Answer::No })
+    let yes = app::ask_yes(&format!("{question} Type yes to go on: "))?;
+    Ok(if yes { Answer::Yes } else { Answer::No })
 }
 
 impl Answer {

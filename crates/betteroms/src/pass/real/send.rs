@@ -85,7 +85,7 @@ impl RealVenue<'_> {
                     None => !is_halted || is_exit(&step.state, id),
                 });
             let mode = stopped.as_deref().unwrap_or("HALTED");
-            let staying = staying.iter().map(|id| held(&step.state, id, mode)).collect();
+            let staying = staying.iter().flat_map(|id| held(&step.state, id, mode)).collect();
             step.take(staying)?;
             step.record(store, (world, rules), None).await?;
             if going.is_empty() {
@@ -160,7 +160,7 @@ impl RealVenue<'_> {
                 self.accepted.insert(id.clone());
                 taken(id, &status)
             }
-            Placed::NotSent { code, .. } => vec![held(state, id, code)],
+            Placed::NotSent { code, .. } => held(state, id, code),
             Placed::Refused { code, text } => {
                 let (status, reason) = (Status::Rejected, Some(refusal(code)));
                 let ended = Event::OrderEnded { id: id.clone(), status, reason, at: world.now };
@@ -191,7 +191,7 @@ pub(super) fn is_exit(state: &State, id: &OrderId) -> bool {
 }
 
 /// What did not reach the venue waits again; what does not wait is denied (`shared/rules.md` §3).
-fn held(state: &State, id: &OrderId, mode: &str) -> Event {
+fn held(state: &State, id: &OrderId, mode: &str) -> Vec<Event> {
     let wait = match mode {
         "HALTED" => Wait::Halted,
         mode => Wait::VenueMode { mode: mode.to_owned() },
@@ -199,12 +199,11 @@ fn held(state: &State, id: &OrderId, mode: &str) -> Event {
     let never_waits = state.orders.get(id).is_some_and(|order| {
         order.time_in_force.is_immediate() || order.trade.if_blocked == IfBlocked::Deny
     });
-    if never_waits {
-        let at = state.account.last_now.unwrap_or_default();
-        let denial = Denial::Blocked { by: wait };
-        return Event::OrderDenied { id: id.clone(), denial, at };
-    }
-    Event::AtVenue { id: id.clone(), fact: OrderFact::Held { wait } }
+    let at = state.account.last_now.unwrap_or_default();
+    let denial = Denial::Blocked { by: wait.clone() };
+    let denied = never_waits.then(|| Event::OrderDenied { id: id.clone(), denial, at });
+    let held = Event::AtVenue { id: id.clone(), fact: OrderFact::Held { wait } };
+    std::iter::once(held).chain(denied).collect()
 }
 
 fn refusal(code: &str) -> EndReason {
