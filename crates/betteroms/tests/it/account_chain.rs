@@ -93,7 +93,13 @@ impl Node {
     /// A transaction of the account, which the node signs.
     fn send(&self, what: &Value) -> Value {
         let hash = self.ask("eth_sendTransaction", &json!([what]));
-        self.ask("eth_getTransactionReceipt", &json!([hash]))
+        // The node mines at once, and tells of it a moment later.
+        let told = (0..500).find_map(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            let receipt = self.ask("eth_getTransactionReceipt", &json!([hash]));
+            (!receipt.is_null()).then_some(receipt)
+        });
+        told.expect("a receipt within five seconds")
     }
 
     fn count(&self) -> u64 {
