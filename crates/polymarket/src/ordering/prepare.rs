@@ -4,7 +4,7 @@
 use super::leg::{Leg, LegOrder};
 use super::life::{GTD_MINIMUM_SECS, far_enough};
 use super::{BadAmounts, Life, NotSigned, OrderSecret, Signable, Signer, amounts};
-use crate::signing::{Address, B256, Exchange, Order, SignatureType, U256, WalletKind, link, wrap};
+use crate::signing::{Address, B256, Exchange, Order, SignatureType, U256, WalletKind, link};
 use alloy_primitives::hex;
 use betteroms_core::market::Side;
 use betteroms_core::money::{Price, Tick};
@@ -149,11 +149,12 @@ pub fn prepare(
         return Err(CannotPrepare::Signer { signer: has, expected });
     }
     let inner = signer.sign(&Signable::Order { order, exchange })?;
-    let signature = wrap(order, exchange, inner, wallet.session.then_some(wallet.signer));
+    let hashed = order.hashed(exchange);
+    let signature = hashed.wrap(inner, wallet.session.then_some(wallet.signer));
     let signature = hex::encode_prefixed(signature);
     let leg = terms.leg(owner, &signature);
     let body = serde_json::to_string(&leg).expect("texts, numbers and flags are JSON");
-    Ok(Prepared { id: order.id(exchange).to_string(), body })
+    Ok(Prepared { id: hashed.id().to_string(), body })
 }
 
 /// What a draft comes to: the order to sign, and what travels beside it.
@@ -218,12 +219,18 @@ impl Terms {
             Side::Buy => "BUY",
             Side::Sell => "SELL",
         };
+        let maker = order.maker.to_string();
+        // A checksummed address costs a hash, and most orders name the same one twice.
+        let signer = match order.signer == order.maker {
+            true => maker.clone(),
+            false => order.signer.to_string(),
+        };
         Leg {
             defer_exec: false,
             order: LegOrder {
                 salt: order.salt,
-                maker: order.maker.to_string().into(),
-                signer: order.signer.to_string().into(),
+                maker: maker.into(),
+                signer: signer.into(),
                 token_id: order.token_id.to_string().into(),
                 maker_amount: order.maker_amount.to_string().into(),
                 taker_amount: order.taker_amount.to_string().into(),

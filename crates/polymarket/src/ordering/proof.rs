@@ -6,7 +6,7 @@ use super::leg::{Leg, LegOrder};
 use super::prepare::Terms;
 use super::{CannotPrepare, Draft, OrderSecret, Wallet};
 use crate::error::printable;
-use crate::signing::{BadSignature, Order, SignedBy, verify};
+use crate::signing::{BadSignature, Order, SignedBy};
 use alloy_primitives::hex;
 use betteroms_core::market::Side;
 use std::fmt::Display;
@@ -83,12 +83,13 @@ pub fn prove(
     compare(&leg, &terms.leg(owner, &leg.order.signature))?;
 
     let order = rebuilt(&leg.order, &terms.order)?;
-    let hash = order.id(terms.exchange).to_string();
+    let hashed = order.hashed(terms.exchange);
+    let hash = hashed.id().to_string();
     if hash != id {
         return Err(Tampered::Id { got: printable(id, SHOWN_MAX), expected: hash });
     }
     let signature = signature(&leg.order.signature)?;
-    let got = verify(&order, terms.exchange, &signature)?;
+    let got = hashed.verify(&signature)?;
     let expected = if wallet.session {
         SignedBy::Session { claimed: wallet.signer, recovered: wallet.signer }
     } else {

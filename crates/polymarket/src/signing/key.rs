@@ -1,6 +1,6 @@
 //! A private key held in this process.
 
-use super::{Batch, Exchange, Order, ecdsa, l1, wrap};
+use super::{Batch, Exchange, Order, ecdsa, l1};
 use alloy_primitives::{Address, B256, U256, hex};
 use secp256k1::ecdsa::RecoveryId;
 use secp256k1::{Message, SECP256K1, SecretKey};
@@ -82,8 +82,9 @@ impl LocalKey {
     /// Signs an order, in the form that the venue wants. `session` says that this key is not the owner of the
     /// deposit wallet but one of its session keys.
     pub fn sign_order(&self, order: &Order, exchange: Exchange, session: bool) -> Vec<u8> {
-        let inner = self.sign_digest(order.digest_to_sign(exchange));
-        wrap(order, exchange, inner, session.then_some(self.address))
+        let hashed = order.hashed(exchange);
+        let inner = self.sign_digest(hashed.digest_to_sign());
+        hashed.wrap(inner, session.then_some(self.address))
     }
 
     /// Signs the statement that this account is ours; the timestamp in seconds, as the header has it.

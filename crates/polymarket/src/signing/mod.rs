@@ -30,6 +30,6 @@ pub use calls::{Adapter, CtfArguments, WalletCall};
 pub use envelope::{Envelope, nested_digest};
 pub use exchange::Exchange;
 pub use key::{BadKey, LocalKey};
-pub use order::{Order, SALT_MAX, SignatureType, UnknownSignatureType};
-pub use signature::{SignedBy, recover, verify, wrap};
+pub use order::{Hashed, Order, SALT_MAX, SignatureType, UnknownSignatureType};
+pub use signature::{SignedBy, recover, verify};
 pub use wallet::{WalletKind, link};

@@ -108,21 +108,46 @@ impl Order {
         ])
     }
 
+    /// This order for one exchange, its struct hashed once for all that follows from it.
+    pub fn hashed(&self, exchange: Exchange) -> Hashed<'_> {
+        Hashed { order: self, exchange, contents: self.struct_hash() }
+    }
+
     /// The order id: the EIP-712 hash under the exchange's domain, whatever the signature type (venue.md 3.3).
     pub fn id(&self, exchange: Exchange) -> B256 {
-        typed::digest(exchange.domain_separator(), self.struct_hash())
+        self.hashed(exchange).id()
+    }
+
+    /// What the key signs; see [`Hashed::digest_to_sign`].
+    pub fn digest_to_sign(&self, exchange: Exchange) -> B256 {
+        self.hashed(exchange).digest_to_sign()
+    }
+}
+
+/// An order for one exchange, hashed: who needs its id and its signature hashes it once.
+#[derive(Clone, Copy, Debug)]
+pub struct Hashed<'a> {
+    pub(super) order: &'a Order,
+    pub(super) exchange: Exchange,
+    /// The order's struct hash.
+    pub(super) contents: B256,
+}
+
+impl Hashed<'_> {
+    /// The order id; see [`Order::id`].
+    pub fn id(&self) -> B256 {
+        typed::digest(self.exchange.domain_separator(), self.contents)
     }
 
     /// What the key signs: the id, or for [`SignatureType::Contract`] the id's struct nested into the
     /// wallet's own domain (venue.md 3.5).
-    pub fn digest_to_sign(&self, exchange: Exchange) -> B256 {
-        match self.signature_type {
-            SignatureType::Eoa | SignatureType::Proxy | SignatureType::Safe => self.id(exchange),
-            SignatureType::Contract => envelope::nested_digest(
-                exchange.domain_separator(),
-                self.struct_hash(),
-                self.signer,
-            ),
+    pub fn digest_to_sign(&self) -> B256 {
+        match self.order.signature_type {
+            SignatureType::Eoa | SignatureType::Proxy | SignatureType::Safe => self.id(),
+            SignatureType::Contract => {
+                let domain = self.exchange.domain_separator();
+                envelope::nested_digest(domain, self.contents, self.order.signer)
+            }
         }
     }
 }

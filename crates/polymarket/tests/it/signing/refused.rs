@@ -4,7 +4,7 @@ use super::{Numbers, TYPES, order, owner, session};
 use betteroms_core::market::Side;
 use betteroms_polymarket::signing::{
     Address, B256, BadKey, BadSignature, Batch, Exchange, LocalKey, Order, SignatureType, SignedBy,
-    U256, l1, recover, verify, wallet, wrap,
+    U256, l1, recover, verify, wallet,
 };
 
 const STANDARD: Exchange = Exchange::Standard;
@@ -191,7 +191,7 @@ fn a_session_key_must_be_the_one_it_names() {
     let order = contract();
     let inner = session().sign_digest(order.digest_to_sign(STANDARD));
     let claimed = owner().address();
-    let signature = wrap(&order, STANDARD, inner, Some(claimed));
+    let signature = order.hashed(STANDARD).wrap(inner, Some(claimed));
     let recovered = session().address();
     let by = SignedBy::Session { claimed, recovered };
     assert_eq!(recover(&order, STANDARD, &signature), Ok(by));

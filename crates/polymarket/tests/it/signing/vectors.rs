@@ -5,7 +5,7 @@ use crate::shared;
 use betteroms_core::market::Side;
 use betteroms_polymarket::signing::{
     Address, B256, Batch, Bytes, Call, Envelope, Exchange, Order, SignedBy, U256, WalletCall,
-    WalletKind, contracts, l1, l2, link, nested_digest, recover, verify, wallet, wrap,
+    WalletKind, contracts, l1, l2, link, nested_digest, recover, verify, wallet,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -79,7 +79,7 @@ fn orders_are_signed_as_the_official_client_signs_them() {
         let inner = key.sign_digest(order.digest_to_sign(exchange));
         let bytes = |field: &str| -> Bytes { parse(&row[field]) };
         assert_eq!(inner[..], bytes("inner_signature")[..], "{name}");
-        let signature = wrap(&order, exchange, inner, None);
+        let signature = order.hashed(exchange).wrap(inner, None);
         assert_eq!(signature[..], bytes("signature")[..], "{name}");
         assert_eq!(key.sign_order(&order, exchange, false), signature, "{name}");
         let by = SignedBy::Owner(address);
