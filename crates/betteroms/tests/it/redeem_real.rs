@@ -95,16 +95,16 @@ fn what_was_redeemed_without_us_is_recognised_and_booked() {
     elsewhere.account(&["redeem", "--yes"]).expect(0);
 
     let refused = alice.account(&["adopt", "--yes"]).expect(2);
-    assert!(refused.err.contains("redeemed without us"), "{}", refused.err);
+    assert!(refused.err.contains("became dollars without us"), "{}", refused.err);
     let shown = alice.account(&["redeem", "--json"]).expect(0).json();
     let kinds = ["sunny", "fed-up", "pair"].map(|slug| of(&shown, slug)["is"].as_str().unwrap());
-    assert_eq!(kinds, ["redeemed", "redeemed", "differs"]);
+    assert_eq!(kinds, ["redeemed", "redeemed", "merged"]);
     let booked = alice.account(&["redeem", "--yes"]).expect(0).out;
     assert!(booked.contains("booked    sunny: $12.50 (no transaction of ours)"), "{booked}");
     assert!(booked.contains("booked    fed-up: $0.00"), "{booked}");
-    // Merged elsewhere: that is a balance to adopt.
-    let adopted = alice.account(&["adopt", "--yes"]).expect(0).out;
-    assert!(adopted.contains("$6.25 to adopt"), "{adopted}");
+    assert!(booked.contains("booked    pair: $6.25 (no transaction of ours)"), "{booked}");
+    let adopted = alice.account(&["adopt", "--yes", "--json"]).expect(0).json();
+    assert_eq!((&adopted["cash"], &adopted["recorded"]), (&json!("0"), &json!(false)));
     let (chain, books) = cash(&alice);
     assert_eq!(chain, books);
     assert!(alice.looked() > 15, "{}", alice.looked());

@@ -2,6 +2,7 @@
 //! question. The chain says how much, the venue's history what it cost.
 
 use super::ask::{Answer, agreed};
+use super::redeem_plan::gone_in_sets;
 use super::{record, settled_books};
 use crate::app::{House, Said, Usage};
 use crate::commands::lock_to_write;
@@ -37,9 +38,9 @@ async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> 
     refuse_unbooked_trades(store, access, &state).await?;
     let chain_cash = access.chain.pusd_balance(access.wallet.maker).await?;
     let held = look(house, access, &state).await?;
-    if let Some(gone) = held.iter().find(|held| is_redeemed_elsewhere(held)) {
+    if let Some(gone) = held.iter().find(|held| is_converted_elsewhere(held)) {
         let text = format!(
-            "shares of {} were redeemed without us: `betteroms account redeem --yes` books them first",
+            "shares of {} became dollars without us: `betteroms account redeem --yes` books them first",
             gone.market.slug
         );
         return Err(Usage(text).into());
@@ -103,9 +104,10 @@ async fn refuse_unbooked_trades(store: &Store, access: &Access, state: &State) -
 }
 
 /// Resolved, in the books, and gone from the chain: that is money earned, and not a balance to adopt.
-fn is_redeemed_elsewhere(held: &Held) -> bool {
+fn is_converted_elsewhere(held: &Held) -> bool {
     let has = |shares: [Shares; 2]| shares.iter().any(|shares| !shares.is_zero());
-    held.payouts.is_some() && has(held.books) && !has(held.chain)
+    let is_redeemed = held.payouts.is_some() && has(held.books) && !has(held.chain);
+    is_redeemed || gone_in_sets(held).is_some()
 }
 
 fn differences(state: &State, held: &[Held]) -> Vec<AdoptedShares> {

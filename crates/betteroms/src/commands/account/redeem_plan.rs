@@ -21,6 +21,8 @@ pub(super) enum Task {
     Merge(Shares),
     /// They were redeemed without us: only the books do not know.
     Book,
+    /// So many complete sets were merged without us, or by a call of ours that was cut off before its booking.
+    BookMerge(Shares),
     /// Chain and books differ: nothing is done before they agree.
     Differs,
     /// Fewer than the venue takes: they wait for the result.
@@ -48,14 +50,14 @@ impl Step {
         Ok(match self.task {
             Task::Redeem => Some(redeem(condition, neg_risk)),
             Task::Merge(sets) => merge(condition, neg_risk, sets),
-            Task::Book | Task::Differs | Task::Dust | Task::Keep => None,
+            Task::Book | Task::BookMerge(_) | Task::Differs | Task::Dust | Task::Keep => None,
         })
     }
 
     /// Whether the books change by it.
     pub(super) const fn is_to_do(&self) -> bool {
         match self.task {
-            Task::Redeem | Task::Merge(_) | Task::Book => true,
+            Task::Redeem | Task::Merge(_) | Task::Book | Task::BookMerge(_) => true,
             Task::Differs | Task::Dust | Task::Keep => false,
         }
     }
@@ -64,7 +66,7 @@ impl Step {
     pub(super) const fn leaving(&self) -> [Shares; 2] {
         match self.task {
             Task::Redeem | Task::Book => self.held.books,
-            Task::Merge(sets) => [sets, sets],
+            Task::Merge(sets) | Task::BookMerge(sets) => [sets, sets],
             Task::Differs | Task::Dust | Task::Keep => [Shares::ZERO, Shares::ZERO],
         }
     }
@@ -73,7 +75,7 @@ impl Step {
     pub(super) fn cash(&self) -> Usd {
         match self.task {
             Task::Redeem | Task::Book => self.held.pays(self.held.books),
-            Task::Merge(sets) => Usd::from_micros(sets.micros()),
+            Task::Merge(sets) | Task::BookMerge(sets) => Usd::from_micros(sets.micros()),
             Task::Differs | Task::Dust | Task::Keep => Usd::ZERO,
         }
     }
@@ -89,7 +91,7 @@ impl Step {
         let market = self.held.market.condition.clone();
         let how = match self.task {
             Task::Redeem | Task::Book => Conversion::Redeem,
-            Task::Merge(_) => Conversion::Merge,
+            Task::Merge(_) | Task::BookMerge(_) => Conversion::Merge,
             Task::Differs | Task::Dust | Task::Keep => return Vec::new(),
         };
         let known = state.paper.get(&market).and_then(|memory| memory.resolution);
@@ -107,7 +109,9 @@ impl Step {
         match self.task {
             Task::Redeem => [Shares::ZERO, Shares::ZERO],
             Task::Merge(_) => [first - gone_first, second - gone_second],
-            Task::Book | Task::Differs | Task::Dust | Task::Keep => [first, second],
+            Task::Book | Task::BookMerge(_) | Task::Differs | Task::Dust | Task::Keep => {
+                [first, second]
+            }
         }
     }
 
@@ -128,6 +132,10 @@ impl Step {
                     "redeemed  {} of {slug} without us: {cash} to book\n",
                     both(self.held.books)
                 )
+            }
+            Task::BookMerge(sets) => {
+                let sets = shares(sets);
+                format!("merged    {sets} sets of {slug} without us: {cash} to book\n")
             }
             Task::Differs => format!(
                 "differs   {slug}: {} on the chain, {} in the books; `betteroms account adopt` first\n",
@@ -150,6 +158,7 @@ impl Step {
             Task::Redeem => "redeem",
             Task::Merge(_) => "merge",
             Task::Book => "redeemed",
+            Task::BookMerge(_) => "merged",
             Task::Differs => "differs",
             Task::Dust => "dust",
             Task::Keep => "keep",
@@ -166,7 +175,7 @@ fn task(held: &Held) -> Task {
         return Task::Book;
     }
     if !held.agrees() {
-        return Task::Differs;
+        return gone_in_sets(held).map_or(Task::Differs, Task::BookMerge);
     }
     if held.payouts.is_some() {
         return Task::Redeem;
@@ -177,4 +186,12 @@ fn task(held: &Held) -> Task {
     }
     let is_small = |shares: &Shares| *shares < held.market.min_size;
     if held.chain.iter().all(is_small) { Task::Dust } else { Task::Keep }
+}
+
+/// Complete sets that the books have and the chain has no more. Both outcomes leave in equal numbers only by a
+/// merge, for trades would have been booked; what a set pays is a dollar, before a result and after it.
+pub(super) fn gone_in_sets(held: &Held) -> Option<Shares> {
+    let ([first, second], [left, right]) = (held.books, held.chain);
+    let (gone, other) = (first - left, second - right);
+    (gone == other && gone.is_positive()).then_some(gone)
 }
