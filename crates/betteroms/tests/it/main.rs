@@ -14,6 +14,7 @@ mod idempotency;
 mod keys;
 #[cfg(target_os = "linux")]
 mod keys_memory;
+mod keystore;
 #[cfg(target_os = "linux")]
 mod kill;
 mod ledger;
@@ -21,13 +22,12 @@ mod live;
 mod matrix;
 #[cfg(target_os = "linux")]
 mod real_disk;
+mod real_history;
 #[cfg(target_os = "linux")]
 mod real_kill;
 mod real_run;
-#[cfg(target_os = "linux")]
 mod real_scene;
 mod real_secrets;
-#[cfg(target_os = "linux")]
 mod real_weather;
 mod recording_damage;
 mod recording_example;
