@@ -120,7 +120,7 @@ fn a_real_pass_killed_at_any_write_of_its_journal_places_every_order_once() {
 
 #[test]
 fn a_real_pass_killed_at_any_other_call_places_every_order_once() {
-    survives(|call| call != "pwrite64", (200, 50));
+    survives(|call| call != "pwrite64", (200, 20));
 }
 
 /// A kill that leaves an open pass, whose orders are all still here or, some of them, at the venue; `cut` keeps
