@@ -29,6 +29,8 @@ mod real_kill;
 mod real_run;
 mod real_scene;
 mod real_secrets;
+#[cfg(target_os = "linux")]
+mod real_slow;
 mod real_weather;
 mod recording_damage;
 mod recording_example;
