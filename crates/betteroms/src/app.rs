@@ -4,6 +4,7 @@
 use crate::cli::{self, Cli, Command};
 use crate::commands;
 use crate::config::{self, Config};
+use crate::crash;
 use crate::keys::{EnvironmentKey, KEY_VARIABLE};
 use crate::real::Access;
 use anyhow::{Context as _, Result};
@@ -207,10 +208,12 @@ fn house(global: &cli::Global, command: &Command) -> Result<House> {
     // `init` is there to write the file.
     let must_exist = named.is_some() && !matches!(command, Command::Init { .. });
     let variables = std::env::vars_os();
-    let config = config::load(&config_path, must_exist, variables).map_err(|error| {
+    let usage = |error: anyhow::Error| {
         let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
         Usage(causes.join(": "))
-    })?;
+    };
+    let config = config::load(&config_path, must_exist, variables).map_err(usage)?;
+    crash::aim(std::env::var(crash::VARIABLE).ok().as_deref()).map_err(usage)?;
     let db = match global.db.clone().or_else(|| config.store.path.clone()) {
         Some(path) => path,
         None => folder("XDG_DATA_HOME", ".local/share")?.join("betteroms.db"),

@@ -354,6 +354,15 @@ impl Order {
         }
     }
 
+    /// Notional that a working BUY may still take on: what it reserves while it rests, and of a cash order, which
+    /// never rests but may be in doubt, the cash that it has not spent.
+    pub fn open_notional(&self) -> Usd {
+        match (self.trade.side, self.placing.as_ref().map(|placing| placing.want)) {
+            (Side::Buy, Some(Want::Cash(cash))) => (cash + self.tracks.expected.cash).or_zero(),
+            (Side::Buy | Side::Sell, _) => self.resting_reserve(),
+        }
+    }
+
     /// The venue's name of it, once it was signed.
     pub fn venue_id(&self) -> Option<&VenueId> {
         self.venue.as_ref().map(|at| &at.id)

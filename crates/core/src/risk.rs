@@ -1,5 +1,5 @@
 //! What the operator's caps still let through in this pass. Caps count notional (price × shares, before
-//! fees); exposure is what held shares cost plus what open buys may still spend. A reduce-only sell
+//! fees); exposure is what held shares cost plus what buys that rest or are in doubt may still spend. A reduce-only sell
 //! passes every cap but the per-trade one.
 
 use crate::limits::Limits;
@@ -94,7 +94,7 @@ impl<'a> Budget<'a> {
             };
             resting.entry(market.clone()).or_default().push(order.id.clone());
             match order.trade.side {
-                Side::Buy => *exposure.entry(market).or_default() += order.resting_reserve(),
+                Side::Buy => *exposure.entry(market).or_default() += order.open_notional(),
                 Side::Sell => {
                     *free_shares.entry((market, outcome)).or_default() -= order.remaining();
                 }

@@ -12,13 +12,14 @@ const VARIABLE: &str = "BETTEROMS_PROVE_CASES";
 /// What is proved: its name, nextest's filter, and how many cases. A plan is read in microseconds, a
 /// story is a dozen passes, a stream of the ledger fifty commands, one of matching thirty; conservation
 /// counts single commands.
-const PROPERTIES: [(&str, &str, &str); 10] = [
+const PROPERTIES: [(&str, &str, &str); 11] = [
     (
         "plans",
         "package(betteroms-core) and test(/^plan::(round_trip|numbers|hostile)::/)",
         "1000000",
     ),
     ("stories", "package(betteroms-core) and test(/^(properties|differential)::/)", "20000"),
+    ("caps", "package(betteroms-core) and test(/^real::caps::/)", "1000000"),
     ("ladder", "package(betteroms-core) and test(/^ladder::/)", "20000"),
     ("books", "package(betteroms-emulator) and test(/^resting::/)", "1000000"),
     ("ledger", "package(betteroms-emulator) and test(/^ledger::/)", "20000"),

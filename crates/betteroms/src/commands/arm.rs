@@ -4,6 +4,7 @@ use super::{lock_to_write, run_real};
 use crate::app::{House, Said, Usage, ask_yes};
 use crate::bookings;
 use crate::cli::Arm;
+use crate::crash::{self, Point};
 use crate::real::{Access, limits_digest, wallet_of};
 use crate::render::money::usd;
 use anyhow::Result;
@@ -49,7 +50,9 @@ pub(crate) async fn arm(house: &House, args: &Arm) -> Result<Said> {
     run_real::open_account(house, &mut store, &access).await?;
     let arming = Arming { order_max, day_max, until, limits: limits_digest(&limits)? };
     let fact = AccountFact::Armed { arming: Some(arming) };
+    crash::point(Point::Arming);
     bookings::note(&mut store, (&access.id, house.now), vec![fact]).await?;
+    crash::point(Point::Armed);
     store.abandon();
     drop(lock);
     let value = json!({ "version": 1, "account": access.id, "armedUntil": until,

@@ -3,6 +3,7 @@
 use super::{lock_to_write, must_exist};
 use crate::app::{Exit, House, Said, ask_yes, wall};
 use crate::bookings;
+use crate::crash::{self, Point};
 use crate::keys;
 use crate::real;
 use crate::render::reasons;
@@ -61,6 +62,7 @@ pub(crate) async fn take_in(house: &House, store: &mut Store) -> Result<()> {
         let fact = AccountFact::Braked { brake };
         bookings::note(store, (&account, house.now), vec![fact]).await?;
     }
+    crash::point(Point::HaltBooked);
     real::forget_halt(house)
 }
 

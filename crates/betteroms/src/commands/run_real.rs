@@ -6,6 +6,7 @@ use super::run::{Told, options};
 use crate::app::{House, Usage};
 use crate::bookings;
 use crate::cli::Run;
+use crate::crash::{self, Point};
 use crate::keys::OrderSecretFile;
 use crate::pass::real::{DryRun, Observer, RealVenue};
 use crate::pass::{self, Given, Rules};
@@ -109,7 +110,9 @@ pub(crate) async fn preview(
         let preview = Preview { limits: limits.clone(), worst_cost, at: now };
         facts.push(AccountFact::Previewed { plan: plan.digest.clone(), preview });
     }
+    crash::point(Point::Previewing);
     bookings::note(store, (&access.id, now), facts).await?;
+    crash::point(Point::Previewed);
     Ok(Told { recovered: None, done: Some(done), note: Some(note) })
 }
 
@@ -184,7 +187,9 @@ pub(crate) async fn open_account(
         let cash = access.chain.pusd_balance(access.wallet.maker).await;
         let cash = cash.context("asking the chain what the wallet holds, to open its books")?;
         let at = (&access.id, access.clock.now());
+        crash::point(Point::SecretMade);
         bookings::open_real(store, at, cash, file.fingerprint()).await?;
+        crash::point(Point::AccountOpened);
     }
     Ok(file.secret())
 }

@@ -13,6 +13,7 @@ pub use step::Step;
 pub use venue::{Orders, Paper, Venue};
 
 use crate::books::{Books, Observed, Resolved};
+use crate::crash::{self, Point};
 use anyhow::{Result, bail};
 use betteroms_core::decide::{PlanOutcome, decide, known, withdraw};
 use betteroms_core::event::{AccountId, Event};
@@ -85,6 +86,7 @@ pub async fn run(
     let view = venue.look(store, &mut state).await?;
     let mut world = observe(store, books, (&mut state, view), now, given).await?;
     venue.check(store, (&mut state, &mut world), given).await?;
+    crash::point(Point::Observed);
     let mut step = Step::open(state, &world, rules)?;
     // 3 CATCH UP
     let facts = venue.catch_up(&step.state, &world, rules)?;
@@ -98,10 +100,12 @@ pub async fn run(
     let mut orders = Orders { place: decision.commands, cancel: decision.cancels };
     let facts = venue.prepare(&step.state, &world, &mut orders);
     step.take(facts)?;
+    crash::point(Point::Signed);
     // 5 RECORD
     if !orders.is_empty() {
         step.record(store, (&world, rules), None).await?;
     }
+    crash::point(Point::Recorded);
     // 6 ACT, 7 SETTLE, 8 REPORT
     venue.act(store, (&mut step, &world, rules), &orders).await?;
     let report = close(store, step, &world, rules).await?;
@@ -134,7 +138,9 @@ async fn close(store: &mut Store, mut step: Step, world: &World, rules: &Rules) 
     let equity = report::equity(&step.state, world);
     step.take(vec![Event::PassClosed { pass: step.pass.clone(), equity }])?;
     let report = step.report(world, &rules.limits);
+    crash::point(Point::Settled);
     step.record(store, (world, rules), Some(&report)).await?;
+    crash::point(Point::Closed);
     Ok(report)
 }
 

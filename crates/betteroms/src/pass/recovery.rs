@@ -1,6 +1,7 @@
 //! Finishing a pass that was cut off, with exactly what it had journaled.
 
 use super::{Orders, Rules, Step, Venue, close};
+use crate::crash::{self, Point};
 use anyhow::{Context as _, Result};
 use betteroms_core::event::{AccountId, Event};
 use betteroms_core::market::ConditionId;
@@ -59,6 +60,7 @@ pub async fn finish_killed(
     let cancel = state.with_status(Status::Cancelling).map(|order| order.id.clone()).collect();
     let orders = Orders { place, cancel };
     let mut step = Step::resumed(pass, state, events);
+    crash::point(Point::Resumed);
     venue.recover(store, (&mut step, &world, &rules), &orders).await?;
     close(store, step, &world, &rules).await.map(Some)
 }

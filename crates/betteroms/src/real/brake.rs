@@ -2,6 +2,7 @@
 //! for it before each wave of orders. The next command that holds the store puts it into the journal.
 
 use crate::app::House;
+use crate::crash::{self, Point};
 use anyhow::{Context as _, Result};
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -38,7 +39,9 @@ pub(crate) fn ask_halt(house: &House, freeze: bool) -> Result<()> {
     let path = path(house);
     let text = if freeze { FREEZE } else { HALT };
     let written = std::fs::write(&path, text).and_then(|()| std::fs::File::open(&path)?.sync_all());
-    written.with_context(|| format!("asking for the halt in {}", path.display()))
+    written.with_context(|| format!("asking for the halt in {}", path.display()))?;
+    crash::point(Point::HaltAsked);
+    Ok(())
 }
 
 /// Takes the request away: the journal has it, or it was taken back.

@@ -14,20 +14,23 @@ mod idempotency;
 mod keys;
 #[cfg(target_os = "linux")]
 mod keys_memory;
+mod keystore;
 #[cfg(target_os = "linux")]
 mod kill;
 mod ledger;
 mod live;
 mod matrix;
+mod real_crash;
 #[cfg(target_os = "linux")]
 mod real_disk;
+mod real_history;
 #[cfg(target_os = "linux")]
 mod real_kill;
 mod real_run;
-#[cfg(target_os = "linux")]
 mod real_scene;
 mod real_secrets;
 #[cfg(target_os = "linux")]
+mod real_slow;
 mod real_weather;
 mod recording_damage;
 mod recording_example;

@@ -1,15 +1,22 @@
 //! A kill before every call that writes, creates, locks or syncs a file or sends to the venue, in a real pass of
 //! twelve orders; then the same command again (`R01`, `R02`). Journal, database and the venue's own log must tell
-//! one story (`R14`): every order at the venue once, none lost, every fill booked, no restart that fails.
+//! one story (`R14`): every order at the venue once, none lost, every fill booked, no byte sent twice that was
+//! not looked for in vain, no restart that fails.
 //!
-//! The short form takes a part of the points; with `BETTEROMS_PROVE_CASES` set all of them, and more pairs.
-//! Controls that run each time: `a_planted_second_signing_and_a_lost_fill_are_caught`. Planted by hand and seen
-//! red: sending in recovery without looking first.
+//! **Every point, each time**: some 220 `pwrite64`, 80 to 150 `write`, 53 `writev` (what leaves the house), 105
+//! `openat`, 5 `fsync`, one each of `ftruncate`, `mkdir` and `flock`, and one past the last of each kind; how many
+//! `write` there are depends on who wakes whom. Measured on two cores that others used too: 531 points in
+//! 157 s, 0.3 s each where a sample of 89 had taken 0.8 s each with keystores at their usual cost and two at once.
+//! Pairs of kills are thinned to some 80; with `BETTEROMS_PROVE_CASES` set they are all taken, some 1,600.
+//!
+//! Controls that run each time: `what_is_planted_is_seen`. Planted by hand and seen red: sending in recovery
+//! without looking first.
 
 use crate::ledger::{self, number};
-use crate::real_scene::{OPEN, ORDERS, Scene, cut_off};
+use crate::real_scene::{OPEN, ORDERS, Scene, Stage};
 use crate::strace::{count, kill, works};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 #[derive(Debug, Default)]
 struct Tally {
@@ -19,44 +26,40 @@ struct Tally {
     sent_before: usize,
     placed: usize,
     fills: i64,
+    sent: usize,
+    resent: usize,
+    /// Orders told as in doubt whose second sending was recorded and never left.
+    lost: usize,
     wrong: Vec<String>,
 }
 
-fn is_proof() -> bool {
-    std::env::var_os("BETTEROMS_PROVE_CASES").is_some()
-}
+/// Points tried at once: most of its time a run waits, for the limits of a node and between looks.
+const AT_ONCE: usize = 4;
 
-/// All points of the pass, thinned in the short form, and one past the last of each kind.
-fn points(scene: &Scene) -> Vec<(&'static str, u32)> {
-    let stage = scene.stage();
+type Point = (&'static str, u32);
+
+/// All points of the command on what `begin` gives, and one past the last of each kind.
+fn points(scene: &Scene, begin: impl Fn() -> Stage) -> Vec<Point> {
+    let stage = begin();
     let counts = count(scene.house(), &stage.db, &scene.arguments(&stage));
     println!("calls: {counts:?}");
     scene.sweep(stage);
-    let mut points = Vec::new();
-    for (call, most) in counts {
-        let step = match call {
-            _ if is_proof() => 1,
-            "openat" | "flock" => 16,
-            "pwrite64" => 9,
-            "write" | "writev" | "sendto" => 3,
-            _ => 2,
-        };
-        points.extend((1..=most).step_by(step).map(|nth| (call, nth)));
-        if most > 0 {
-            points.push((call, most + 50));
-        }
-    }
-    points
+    let some = counts.into_iter().filter(|(_, most)| *most > 0);
+    let all = some.flat_map(|(call, most)| {
+        (1..=most).chain(std::iter::once(most + 50)).map(move |nth| (call, nth))
+    });
+    all.collect()
 }
 
-fn enumerate(scene: &Scene, points: &[(&'static str, u32)]) -> Tally {
+/// Kills the command at each of the points on what `begin` gives, restarts it, and judges.
+fn enumerate(scene: &Scene, begin: impl Fn() -> Stage + Sync, points: &[Point]) -> Tally {
     let tally = Mutex::new(Tally::default());
     let queue = Mutex::new(points.iter());
     std::thread::scope(|threads| {
-        for _ in 0..2 {
+        for _ in 0..AT_ONCE {
             threads.spawn(|| {
                 while let Some(&(call, nth)) = { queue.lock().unwrap().next() } {
-                    let stage = scene.stage();
+                    let stage = begin();
                     let arguments = scene.arguments(&stage);
                     let killed = kill(scene.house(), &stage.db, &arguments, (call, nth));
                     let open = number(&stage.db, OPEN) > 0;
@@ -79,61 +82,104 @@ fn enumerate(scene: &Scene, points: &[(&'static str, u32)]) -> Tally {
             });
         }
     });
-    tally.into_inner().unwrap()
+    let mut tally = tally.into_inner().unwrap();
+    let take = |counter: &AtomicUsize| counter.swap(0, Ordering::Relaxed);
+    (tally.sent, tally.resent, tally.lost) =
+        (take(&scene.sent), take(&scene.resent), take(&scene.lost));
+    println!("{tally:#?}");
+    assert_eq!(tally.wrong, Vec::<String>::new());
+    assert_eq!(tally.tried, points.len());
+    assert_eq!(tally.placed + tally.lost, ORDERS * tally.tried);
+    assert!(tally.sent >= tally.placed, "the venue's log shows fewer orders than there are");
+    let complete = i64::try_from(tally.placed / ORDERS).unwrap();
+    assert_eq!(tally.fills, scene.fills * complete);
+    tally
 }
 
-#[test]
-fn a_real_pass_killed_at_any_write_or_send_places_every_order_once() {
+/// The points of these kinds, or of all others.
+fn survives(is_wanted: impl Fn(&str) -> bool, (tried_min, open_min): (usize, usize)) {
     if !works() {
         return;
     }
     let scene = Scene::new();
-    let points = points(&scene);
-    let tally = enumerate(&scene, &points);
-    println!("{tally:#?}");
-    assert_eq!(tally.wrong, Vec::<String>::new());
-    assert!(tally.tried >= 50 && tally.tried == points.len(), "too few points");
-    assert!(tally.open >= 8, "too few kills left an open pass");
-    assert!(tally.sent_before >= 3, "too few kills came after orders had left");
-    assert_eq!(tally.placed, ORDERS * tally.tried);
-    assert_eq!(tally.fills, scene.fills * i64::try_from(tally.tried).unwrap());
+    let begin = || scene.stage();
+    let mut points = points(&scene, begin);
+    points.retain(|(call, _)| is_wanted(call));
+    let tally = enumerate(&scene, begin, &points);
+    assert!(tally.tried >= tried_min, "too few points: {}", tally.tried);
+    assert!(tally.open >= open_min, "too few kills left an open pass: {}", tally.open);
+    assert!(tally.sent_before >= open_min / 2, "too few kills came after orders had left");
+    assert!(tally.unharmed >= 1, "the enumeration does not reach the end");
+    assert_eq!(tally.lost, 0, "one kill is no reason not to send again");
 }
 
-/// A second kill while the first one is being recovered from (`R02`).
+#[test]
+fn a_real_pass_killed_at_any_write_of_its_journal_places_every_order_once() {
+    survives(|call| call == "pwrite64", (150, 50));
+}
+
+#[test]
+fn a_real_pass_killed_at_any_other_call_places_every_order_once() {
+    survives(|call| call != "pwrite64", (200, 20));
+}
+
+/// A kill that leaves an open pass, whose orders are all still here or, some of them, at the venue; `cut` keeps
+/// before which send that is.
+fn cut_off(scene: &Scene, at_venue: bool, cut: &OnceLock<u32>) -> Stage {
+    for nth in (1..cut.get().map_or(60, |nth| nth + 1)).rev() {
+        let stage = scene.stage();
+        let killed = kill(scene.house(), &stage.db, &scene.arguments(&stage), ("writev", nth));
+        let is_there = !stage.venue.placed().is_empty();
+        if killed && number(&stage.db, OPEN) > 0 && is_there == at_venue {
+            cut.set(nth).ok();
+            return stage;
+        }
+        scene.sweep(stage);
+    }
+    panic!("no kill leaves such an open pass");
+}
+
+/// A second kill while the first one is being recovered from (`R02`): the orders of the first all still here, and
+/// at the venue.
 #[test]
 fn a_recovery_killed_at_any_send_or_sync_is_recovered_from() {
     if !works() {
         return;
     }
     let scene = Scene::new();
-    let step = if is_proof() { 1 } else { 6 };
-    let (mut pairs, mut during, mut wrong) = (0, 0, Vec::new());
-    for call in ["writev", "fsync", "pwrite64"] {
-        let step = if call == "pwrite64" { step * 6 } else { step.min(4) };
-        for nth in (1..).step_by(step) {
-            let stage = cut_off(&scene);
-            let killed = kill(scene.house(), &stage.db, &scene.arguments(&stage), (call, nth));
-            during += usize::from(killed && number(&stage.db, OPEN) > 0);
-            let restart = scene.again(&stage);
-            pairs += 1;
-            let found = scene.judge(&stage, &restart);
-            if !found.is_empty() {
-                wrong.push(format!("{call} {nth}: {found:?}"));
+    let is_proof = std::env::var_os("BETTEROMS_PROVE_CASES").is_some();
+    let (mut pairs, mut during, mut lost) = (0, 0, 0);
+    for at_venue in [false, true] {
+        let cut = OnceLock::new();
+        let begin = || cut_off(&scene, at_venue, &cut);
+        let mut points = points(&scene, begin);
+        let mut nth = 0;
+        points.retain(|(call, _)| {
+            nth += 1;
+            match *call {
+                _ if is_proof => true,
+                "fsync" => true,
+                "writev" => nth % 4 == 0,
+                "pwrite64" => nth % 24 == 0,
+                _ => false,
             }
-            scene.sweep(stage);
-            if !killed {
-                break;
-            }
-        }
+        });
+        let tally = enumerate(&scene, begin, &points);
+        pairs += tally.tried;
+        during += tally.open;
+        lost += tally.lost;
     }
-    println!("{pairs} pairs, {during} of them left the pass open a second time");
-    assert_eq!(wrong, Vec::<String>::new());
-    assert!(pairs >= 12 && during >= 5, "{pairs} pairs, {during} open");
+    println!(
+        "{pairs} pairs, {during} left the pass open a second time, {lost} orders were told in doubt"
+    );
+    assert!(lost <= ORDERS * pairs / 20, "too many orders are left in doubt");
+    assert!(pairs >= if is_proof { 500 } else { 40 }, "{pairs} pairs");
+    assert!(during >= 20, "{during} open");
 }
 
-/// What broken recoveries would leave, made by hand: each must be seen.
+/// What broken recoveries would leave, made by hand: each must be seen, and by the check that is meant to.
 #[test]
-fn a_planted_second_signing_and_a_lost_fill_are_caught() {
+fn what_is_planted_is_seen() {
     if !works() {
         return;
     }
@@ -141,30 +187,29 @@ fn a_planted_second_signing_and_a_lost_fill_are_caught() {
     let forget = "UPDATE orders SET status = 'WAITING', venue_id = NULL,
         body = json_remove(json_set(body, '$.status', 'WAITING'), '$.venue', '$.placing');
         UPDATE accounts SET open_pass = NULL, body = json_remove(body, '$.open_pass')";
+    let last = |table: &str| {
+        format!("DELETE FROM {table} WHERE rowid IN (SELECT MAX(rowid) FROM {table})")
+    };
     let cases = [
-        ("signed anew", Some(forget)),
-        (
-            "a fill is lost",
-            Some("DELETE FROM executions WHERE rowid IN (SELECT MAX(rowid) FROM executions)"),
-        ),
-        (
-            "an order is lost",
-            Some("DELETE FROM orders WHERE rowid IN (SELECT MAX(rowid) FROM orders)"),
-        ),
-        ("nothing is planted", None),
+        ("signed anew", forget.to_owned(), "2 orders were placed for twelve/0/1"),
+        ("a fill is lost", last("executions"), "orders that disagree with their executions"),
+        ("an order is lost", last("orders"), "the venue has"),
+        ("nothing is planted", String::new(), ""),
     ];
-    for (what, sql) in cases {
-        let stage = cut_off(&scene);
+    let cut = OnceLock::new();
+    for (what, sql, seen_as) in cases {
+        let stage = cut_off(&scene, true, &cut);
         if !what.starts_with("signed") {
             scene.again(&stage).expect(0);
         }
-        if let Some(sql) = sql {
-            assert!(ledger::tamper(&stage.db, sql) > 0, "{what}: nothing was planted");
+        if !sql.is_empty() {
+            assert!(ledger::tamper(&stage.db, &sql) > 0, "{what}: nothing was planted");
         }
         let restart = scene.again(&stage);
         let found = scene.judge(&stage, &restart);
         println!("{what}: {found:?}");
-        assert_eq!(found.is_empty(), sql.is_none(), "{what}: {found:?}");
+        assert_eq!(found.is_empty(), sql.is_empty(), "{what}: {found:?}");
+        assert!(sql.is_empty() || found.iter().any(|one| one.contains(seen_as)), "{what}");
         scene.sweep(stage);
     }
 }

@@ -4,13 +4,12 @@
 use crate::desk::Desk;
 use crate::house::{House, Said};
 use crate::ledger::{self, number};
-use crate::strace::kill;
+use crate::real_history::History;
 use crate::trader::{SCRIPT, Trader, trade};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 /// Twelve orders: six match at once in whole or in part, six rest.
 fn plan() -> Vec<Value> {
@@ -38,14 +37,18 @@ pub(crate) struct Scene {
     base: PathBuf,
     next: AtomicU32,
     pub(crate) fills: i64,
-    /// The send before which a kill leaves an open pass whose orders are at the venue.
-    pub(crate) cut: OnceLock<u32>,
+    /// Orders that reached a judged venue in a request, each as often as it did.
+    pub(crate) sent: AtomicUsize,
+    /// Second sendings that a judged journal has.
+    pub(crate) resent: AtomicUsize,
+    /// Orders whose second sending was recorded and never left: told as in doubt, and never sent again.
+    pub(crate) lost: AtomicUsize,
 }
 
 /// What one disturbance plays on.
 pub(crate) struct Stage {
     pub(crate) venue: Desk,
-    config: String,
+    pub(crate) config: String,
     pub(crate) db: PathBuf,
 }
 
@@ -59,8 +62,9 @@ impl Scene {
         trader.house.copy_store(&trader.house.db(), &base);
         let secret = |db: &Path| crate::house::beside(db, ".order-secret");
         std::fs::copy(secret(&trader.house.db()), secret(&base)).unwrap();
-        let mut scene =
-            Self { trader, plan, base, next: AtomicU32::new(0), fills: 0, cut: OnceLock::new() };
+        let next = AtomicU32::new(0);
+        let [sent, resent, lost] = [0; 3].map(AtomicUsize::new);
+        let mut scene = Self { trader, plan, base, next, fills: 0, sent, resent, lost };
         let stage = scene.stage();
         scene.again(&stage).expect(0);
         scene.fills = number(&stage.db, "SELECT COUNT(*) FROM executions");
@@ -92,34 +96,45 @@ impl Scene {
         self.house().on(&stage.db, &self.arguments(stage))
     }
 
+    /// Another command on the same store.
+    pub(crate) fn call(&self, stage: &Stage, arguments: &[&str]) -> Said {
+        self.house().on(&stage.db, &[&["--config", &stage.config], arguments].concat())
+    }
+
     /// What journal, database and venue say that cannot be; empty where they tell one story.
     pub(crate) fn judge(&self, stage: &Stage, restart: &Said) -> Vec<String> {
-        let mut wrong = Vec::new();
-        if restart.code != Some(0) {
-            wrong.push(format!("the restart ended with {:?}: {}", restart.code, restart.err));
-        }
         let last = self.again(stage);
-        if last.code != Some(0) {
-            wrong.push(format!("a look ended with {:?}: {}{}", last.code, last.out, last.err));
+        let history = History::of(&stage.venue, &stage.db).check();
+        let mut wrong = history.wrong;
+        let lost: BTreeSet<&String> = history.lost.iter().collect();
+        for (what, said) in [("the restart", restart), ("a look", &last)] {
+            // A finished pass and the next one tell the same.
+            let doubts = said.out.lines().filter(|line| line.ends_with("[IN_DOUBT]"));
+            let is_told = doubts.collect::<BTreeSet<_>>().len() == lost.len();
+            let code = if lost.is_empty() { 0 } else { 3 };
+            if said.code != Some(code) || !is_told {
+                wrong.push(format!("{what} ended with {:?}: {}{}", said.code, said.out, said.err));
+            }
         }
         let placed = stage.venue.placed();
         let distinct: BTreeSet<&String> = placed.iter().collect();
-        let denied = self.denied(stage);
-        if placed.len() != distinct.len() || placed.len() + denied != ORDERS {
-            let once = distinct.len();
-            wrong
-                .push(format!("{} placed, {once} of them distinct, {denied} denied", placed.len()));
+        let (denied, lacking) = (self.denied(stage), lost.len());
+        if placed.len() != distinct.len() || placed.len() + denied + lacking != ORDERS {
+            let (all, once) = (placed.len(), distinct.len());
+            wrong.push(format!(
+                "{all} placed, {once} of them distinct, {denied} denied, {lacking} lost"
+            ));
         }
         let ours =
             ledger::texts(&stage.db, "SELECT venue_id FROM orders WHERE venue_id IS NOT NULL");
         let ours: BTreeSet<&String> = ours.iter().collect();
-        if ours != distinct {
+        if ours != distinct.union(&lost).copied().collect() {
             wrong.push(format!("the venue has {distinct:?}, the books {ours:?}"));
         }
         wrong.extend(ledger::complaints(&stage.db));
         let unsettled =
             "SELECT COUNT(*) FROM orders WHERE status IN ('SUBMITTING', 'IN_DOUBT', 'WAITING')";
-        if number(&stage.db, unsettled) != 0 {
+        if number(&stage.db, unsettled) != i64::try_from(lacking).unwrap() {
             wrong.push("an order is left without a fate".to_owned());
         }
         let verified = self.house().on(&stage.db, &["db", "verify"]);
@@ -127,6 +142,9 @@ impl Scene {
             wrong.push(format!("{}{}", verified.out, verified.err));
         }
         wrong.extend(off_the_chain(&self.trader.wallet, stage));
+        self.sent.fetch_add(history.sent, Ordering::Relaxed);
+        self.resent.fetch_add(history.resent, Ordering::Relaxed);
+        self.lost.fetch_add(lacking, Ordering::Relaxed);
         wrong
     }
 
@@ -136,13 +154,17 @@ impl Scene {
         usize::try_from(denied).unwrap()
     }
 
+    /// Takes the store of a stage away, its secret included.
+    pub(crate) fn empty(&self, stage: &Stage) {
+        for suffix in ["", "-wal", "-shm", ".lock", ".strace", ".order-secret", ".halt"] {
+            std::fs::remove_file(crate::house::beside(&stage.db, suffix)).ok();
+        }
+    }
+
     /// Ends a disturbance: its venue stops, its store goes.
     pub(crate) fn sweep(&self, stage: Stage) {
-        let Stage { venue, db, .. } = stage;
-        drop(venue);
-        for suffix in ["", "-wal", "-shm", ".lock", ".strace", ".order-secret"] {
-            std::fs::remove_file(crate::house::beside(&db, suffix)).ok();
-        }
+        self.empty(&stage);
+        drop(stage);
     }
 }
 
@@ -165,18 +187,3 @@ fn off_the_chain(wallet: &str, stage: &Stage) -> Option<String> {
 /// Counts open passes.
 pub(crate) const OPEN: &str =
     "SELECT COUNT(*) FROM accounts WHERE json_extract(body, '$.open_pass') IS NOT NULL";
-
-/// A kill that leaves an open pass whose orders are at the venue, some of them.
-pub(crate) fn cut_off(scene: &Scene) -> Stage {
-    let known = scene.cut.get().copied();
-    for nth in (1..known.map_or(60, |nth| nth + 1)).rev() {
-        let stage = scene.stage();
-        let killed = kill(scene.house(), &stage.db, &scene.arguments(&stage), ("writev", nth));
-        if killed && number(&stage.db, OPEN) > 0 && !stage.venue.placed().is_empty() {
-            scene.cut.set(nth).ok();
-            return stage;
-        }
-        scene.sweep(stage);
-    }
-    panic!("no kill leaves an open pass");
-}

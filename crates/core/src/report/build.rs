@@ -265,7 +265,7 @@ fn caps(input: &Input<'_>) -> Vec<CapLine> {
     }
     for order in state.orders.values().filter(|order| order.status.is_working()) {
         if let Some(market) = &order.market {
-            *exposure.entry(market).or_default() += order.resting_reserve();
+            *exposure.entry(market).or_default() += order.open_notional();
         }
     }
     let line = |cap, market, used, limit| CapLine { cap, market, used, limit };

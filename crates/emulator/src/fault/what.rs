@@ -129,6 +129,12 @@ pub enum What {
         #[serde(default = "gibibyte")]
         most_bytes: u64,
     },
+    /// The answer's head never ends: one header after another.
+    EndlessHead {
+        /// But for this many bytes, to spare the machine.
+        #[serde(default = "gibibyte")]
+        most_bytes: u64,
+    },
     /// The request has no effect and is never answered.
     Silent {},
     /// The answer says it is something else than JSON.

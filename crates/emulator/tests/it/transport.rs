@@ -111,6 +111,20 @@ async fn an_endless_body_outgrows_any_reader() {
 }
 
 #[tokio::test]
+async fn an_endless_head_outgrows_any_reader() {
+    let house = House::new().await;
+    let what = r#"{"endless_head":{"most_bytes":8388608}}"#;
+    house.fault(&format!(r#"{{"on":"GET /version","what":{what}}}"#)).await;
+    let (bytes, ended) = read(&house, ASK).await;
+    assert!(ended.is_ok() && bytes.starts_with(b"HTTP/1.1 200 OK\r\nx-more: x"), "{ended:?}");
+    assert!(bytes.len() >= 8_388_608 && !bytes.windows(4).any(|four| four == b"\r\n\r\n"));
+    assert!(house.client.get(house.clob("/version")).send().await.is_err());
+    assert_eq!(last_answer(&house).await["cut"], "endless_head");
+    house.control("DELETE", "/emulator/faults", "").await;
+    is_well(&house).await;
+}
+
+#[tokio::test]
 async fn a_silent_call_is_never_answered() {
     let house = House::new().await;
     house.fault(r#"{"on":"GET /version","times":1,"what":"silent"}"#).await;

@@ -4,6 +4,7 @@
 use super::RealVenue;
 use super::observe::{Ask, known_markets};
 use super::send::is_exit;
+use crate::crash::{self, Point};
 use crate::pass::{Orders, Rules, Step};
 use anyhow::Result;
 use betteroms_core::event::{Event, OrderFact};
@@ -77,8 +78,11 @@ impl RealVenue<'_> {
         known_markets(&mut view, world);
         let foreign = self.observer.house.config.real.foreign();
         let facts = catch_up(&step.state, world, &view, foreign)?;
+        crash::point(Point::Looked);
         step.take(facts)?;
-        step.record(store, (world, rules), None).await
+        step.record(store, (world, rules), None).await?;
+        crash::point(Point::LookRecorded);
+        Ok(())
     }
 
     /// What may be sent a second time: in doubt, looked for in vain three times and long enough after it was
@@ -129,10 +133,13 @@ impl RealVenue<'_> {
             .filter(|id| self.prove(id, &step.state, world).is_ok())
             .cloned()
             .collect();
+        crash::point(Point::Resending);
         let resent = |id: &OrderId| Event::AtVenue { id: id.clone(), fact: OrderFact::Resent };
         step.take(proven.iter().map(resent).collect())?;
         step.record(store, (world, rules), None).await?;
+        crash::point(Point::ResendRecorded);
         let placed = self.place(&proven).await;
+        crash::point(Point::Resent);
         let mut facts = Vec::new();
         for (id, placed) in proven.iter().zip(placed) {
             if let Placed::Accepted { status, .. } = placed {

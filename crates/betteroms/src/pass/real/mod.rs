@@ -10,6 +10,7 @@ mod send;
 pub(crate) use observe::Observer;
 
 use super::{Given, Orders, Rules, Step, Venue};
+use crate::crash::{self, Point};
 use crate::real::Armed;
 use anyhow::Result;
 use betteroms_core::event::{Event, OrderFact};
@@ -199,6 +200,7 @@ impl Venue for RealVenue<'_> {
         });
         step.take(doubts.collect())?;
         step.record(store, (world, rules), None).await?;
+        crash::point(Point::Doubted);
         self.cancel(&step.state, &orders.cancel).await;
         let doubted = self.signed.keys().filter(|id| {
             step.state.orders.get(id).is_some_and(|order| order.status == Status::InDoubt)

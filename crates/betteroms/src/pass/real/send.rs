@@ -1,6 +1,7 @@
 //! Sending what was recorded: each order once, in waves whose answers are recorded before the next one leaves.
 
 use super::RealVenue;
+use crate::crash::{self, Point};
 use crate::pass::{Rules, Step};
 use anyhow::Result;
 use betteroms_core::event::{Event, OrderFact};
@@ -62,9 +63,11 @@ impl RealVenue<'_> {
         if ids.is_empty() {
             return;
         }
+        crash::point(Point::Cancelling);
         if let Err(error) = self.observer.access.account.cancel(&ids).await {
             tracing::warn!(error = %error.explain(), "a cancel was not answered; the next pass asks again");
         }
+        crash::point(Point::CancelAsked);
     }
 
     /// Sends orders that were recorded as about to leave.
@@ -92,7 +95,9 @@ impl RealVenue<'_> {
                 continue;
             }
             let proven = self.proven(step, world, &going)?;
+            crash::point(Point::Sending);
             let placed = self.place(&proven).await;
+            crash::point(Point::Sent);
             let mut facts = Vec::new();
             let mut pause = Duration::ZERO;
             for (id, placed) in proven.iter().zip(placed) {
@@ -107,6 +112,7 @@ impl RealVenue<'_> {
             }
             step.take(facts)?;
             step.record(store, (world, rules), None).await?;
+            crash::point(Point::Answered);
             tokio::time::sleep(pause.min(PAUSE_MAX)).await;
         }
         Ok(())

@@ -1,6 +1,8 @@
 //! Real accounts: what the venue says, worked through our picture.
 
+mod caps;
 mod desk;
 mod doubts;
 mod failures;
 mod histories;
+mod truth;

@@ -103,6 +103,7 @@ fn instead(desk: &Desk, call: &Call, struck: &Strike) -> Option<Course> {
         | What::HalfBody {}
         | What::Trickle { .. }
         | What::Endless { .. }
+        | What::EndlessHead { .. }
         | What::ContentType { .. }
         | What::Malformed {}
         | What::Hostile { .. }
@@ -195,10 +196,18 @@ fn torn(what: &What, reply: &Reply) -> Option<Course> {
         return Some(Course::Cut(Script::Bytes { bytes, pause }, "trickle"));
     }
     if let What::Endless { most_bytes } = what {
-        let mut head = head(reply, "transfer-encoding: chunked");
-        // The endless text begins like any other one.
-        head.extend_from_slice(b"1\r\n\"\r\n");
-        return Some(Course::Cut(Script::Endless { head, cap: *most_bytes }, "endless"));
+        let mut begin = head(reply, "transfer-encoding: chunked");
+        // The endless text begins like any other one: 4,096 bytes a chunk of a JSON string that never closes.
+        begin.extend_from_slice(b"1\r\n\"\r\n");
+        let piece = [&b"1000\r\n"[..], &[b'x'; 4096], b"\r\n"].concat();
+        let times = most_bytes.div_ceil(4096);
+        return Some(Course::Cut(Script::Endless { begin, piece, times }, "endless"));
+    }
+    if let What::EndlessHead { most_bytes } = what {
+        let begin = b"HTTP/1.1 200 OK\r\n".to_vec();
+        let piece = [&b"x-more: "[..], &[b'x'; 1014], b"\r\n"].concat();
+        let times = most_bytes.div_ceil(1024);
+        return Some(Course::Cut(Script::Endless { begin, piece, times }, "endless_head"));
     }
     None
 }

@@ -29,12 +29,14 @@ pub(in crate::serve) enum Script {
         /// The pause before each byte.
         pause: Option<Duration>,
     },
-    /// This head, then chunks without an end, until so many bytes went out or the client hangs up.
+    /// This beginning, then a piece over and over, so often or until the client hangs up.
     Endless {
-        /// The head of a chunked answer.
-        head: Vec<u8>,
-        /// The most bytes of body.
-        cap: u64,
+        /// The head of a chunked answer, or the first line of one.
+        begin: Vec<u8>,
+        /// A chunk, or a header.
+        piece: Vec<u8>,
+        /// How often at most.
+        times: u64,
     },
 }
 
@@ -90,14 +92,10 @@ async fn play(script: Script, mut stream: TcpStream) -> io::Result<()> {
             }
             end(stream).await
         }
-        Script::Endless { head, cap } => {
-            stream.write_all(&head).await?;
-            // 4,096 bytes of a JSON string that never closes.
-            let chunk = [&b"1000\r\n"[..], &[b'x'; 4096], b"\r\n"].concat();
-            let mut sent = 0_u64;
-            while sent < cap {
-                stream.write_all(&chunk).await?;
-                sent = sent.saturating_add(4096);
+        Script::Endless { begin, piece, times } => {
+            stream.write_all(&begin).await?;
+            for _ in 0..times {
+                stream.write_all(&piece).await?;
             }
             end(stream).await
         }

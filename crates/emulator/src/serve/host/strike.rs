@@ -129,6 +129,7 @@ fn on_venue(venue: &mut Venue, call: &Call, what: &What) -> Result<(), String> {
         | What::HalfBody {}
         | What::Trickle { .. }
         | What::Endless { .. }
+        | What::EndlessHead { .. }
         | What::Silent {}
         | What::ContentType { .. }
         | What::Malformed {}
