@@ -131,6 +131,7 @@ fn on_venue(venue: &mut Venue, call: &Call, what: &What) -> Result<(), String> {
         | What::Endless { .. }
         | What::Silent {}
         | What::ContentType { .. }
+        | What::RateLimit { .. }
         | What::Malformed {}
         | What::Hostile { .. }
         | What::WrongId {}
