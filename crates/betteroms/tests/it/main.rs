@@ -23,6 +23,7 @@ mod matrix;
 mod real_disk;
 #[cfg(target_os = "linux")]
 mod real_kill;
+mod real_rates;
 mod real_run;
 #[cfg(target_os = "linux")]
 mod real_scene;
