@@ -193,6 +193,11 @@ impl VenueError {
         }
     }
 
+    /// True when the venue turned the request away unread: too many of them, or an engine that restarts.
+    pub const fn is_busy(&self) -> bool {
+        matches!(self, Self::NotSent { cause: NotSent::Busy { .. }, .. })
+    }
+
     /// True when the venue knows nothing by that name.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Refused { code: Refusal::NotFound, .. })

@@ -154,29 +154,7 @@ pub(crate) async fn panic(house: &House) -> Result<Said> {
     // Without a store there is nothing to halt.
     let has_store = house.db.exists();
     let halted = has_store && real::ask_halt(house, true).is_ok();
-    let mut account = of_key(house, true).await?;
-    let (mut cancelled, mut left, mut refusal) = (0_usize, None, None);
-    for round in 0..PANIC_ROUNDS {
-        if round > 0 {
-            tokio::time::sleep(PANIC_PAUSE).await;
-        }
-        match account.cancel_all().await {
-            Ok(answer) => cancelled += answer.canceled.len(),
-            Err(error) => {
-                tracing::warn!(error = %error.explain(), "cancel-all was not answered");
-                refusal = Some(error.explain());
-                // The credentials at hand may be revoked: the key makes others.
-                if matches!(error, VenueError::Refused { .. }) && round == 0 {
-                    account = of_key(house, false).await?;
-                }
-            }
-        }
-        left = account.open_orders().await.ok().map(|open| open.len());
-        // A run that holds the store may have orders on the wire: they would rest after this.
-        if left == Some(0) && !(has_store && is_held(house)) {
-            break;
-        }
-    }
+    let Swept { cancelled, left, refusal } = sweep(house, has_store).await?;
     let running = has_store && is_held(house);
     let value = json!({ "version": 1, "halted": halted, "cancelled": cancelled, "stillOpen": left,
         "runHoldsStore": running });
@@ -208,6 +186,65 @@ pub(crate) async fn panic(house: &House) -> Result<Said> {
         said.exit = Exit::NeedsPerson;
     }
     Ok(said)
+}
+
+/// What came of taking everything out.
+#[derive(Debug, Default)]
+struct Swept {
+    /// Orders that the venue says it cancelled.
+    cancelled: usize,
+    /// Orders of the key that it shows; `None` where it did not tell.
+    left: Option<usize>,
+    /// The last thing that it refused.
+    refusal: Option<String>,
+}
+
+/// Takes everything of the key out until the venue shows nothing of it and no run may have more on its way.
+async fn sweep(house: &House, has_store: bool) -> Result<Swept> {
+    let mut account = of_key(house, true).await?;
+    let (mut swept, mut open, mut is_by_id) = (Swept::default(), Vec::new(), false);
+    for round in 0..PANIC_ROUNDS {
+        if round > 0 {
+            tokio::time::sleep(PANIC_PAUSE).await;
+        }
+        // What names no order takes out what the list does not show; but it does not pass where more rest than
+        // the signer's burst (`shared/venue.md` 7.2).
+        let named = if is_by_id { open.as_slice() } else { &[] };
+        if let Err(error) = take_out(&account, named, &mut swept.cancelled).await {
+            tracing::warn!(error = %error.explain(), "a cancel was not answered with a yes");
+            swept.refusal = Some(error.explain());
+            is_by_id |= error.is_busy();
+            // The credentials at hand may be revoked: the key makes others.
+            if matches!(error, VenueError::Refused { .. }) && round == 0 {
+                account = of_key(house, false).await?;
+            }
+        }
+        let shown = account.open_orders().await.ok();
+        swept.left = shown.as_ref().map(Vec::len);
+        open = shown.unwrap_or_default().into_iter().map(|order| order.id).collect();
+        // A run that holds the store may have orders on the wire: they would rest after this.
+        if swept.left == Some(0) && !(has_store && is_held(house)) {
+            break;
+        }
+    }
+    Ok(swept)
+}
+
+/// Asks once for these orders to be cancelled, as many in a request as the venue takes; for all of the key where
+/// none is named. Adds to the count what was cancelled, up to the first request that failed.
+async fn take_out(
+    account: &AccountClient,
+    named: &[String],
+    cancelled: &mut usize,
+) -> Result<(), VenueError> {
+    if named.is_empty() {
+        *cancelled += account.cancel_all().await?.canceled.len();
+    }
+    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    for some in named.chunks(account.cancels_at_once()) {
+        *cancelled += account.cancel(some).await?.canceled.len();
+    }
+    Ok(())
 }
 
 fn is_held(house: &House) -> bool {

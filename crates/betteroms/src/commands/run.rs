@@ -68,7 +68,7 @@ pub(crate) fn rules(house: &House) -> Rules {
     }
 }
 
-/// Where the venue's public reads live.
+/// Where the venue is, and how fast it may be asked.
 pub(crate) fn options(house: &House) -> Options {
     let venue = &house.config.venue;
     let usual = Hosts::default();
@@ -80,7 +80,7 @@ pub(crate) fn options(house: &House) -> Options {
         gamma: pick(&venue.gamma_url, usual.gamma),
         data: pick(&venue.data_url, usual.data),
     };
-    Options { hosts, ..Options::default() }
+    Options { hosts, tier: house.config.real.rate_tier(), ..Options::default() }
 }
 
 /// What a call to `run` has to tell.

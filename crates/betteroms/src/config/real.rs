@@ -4,7 +4,9 @@ use super::{Amount, dollars};
 use anyhow::{Result, bail};
 use betteroms_core::limits::Limits;
 use betteroms_core::reconcile::real::Foreign;
-use serde::Deserialize;
+use betteroms_polymarket::account::Tier;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -40,10 +42,25 @@ pub struct RealSection {
     pub foreign: ForeignChoice,
     /// How far our clock may be from the venue's.
     pub clock_skew_secs_max: u32,
+    rate_tier: RateTier,
     per_trade: Amount,
     per_day: Amount,
     total: Amount,
     look_every_millis: u64,
+}
+
+/// A tier of the venue's rate limits, by its name in any case.
+#[derive(Clone, Copy, Debug)]
+struct RateTier(Tier);
+
+impl<'de> Deserialize<'de> for RateTier {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(from)?;
+        Tier::parse(&word).map(Self).ok_or_else(|| {
+            let words = Tier::ALL.map(|tier| tier.word().to_lowercase()).join(", ");
+            D::Error::custom(format!("{word:?} is no tier of the venue: write one of {words}"))
+        })
+    }
 }
 
 /// The words of `foreign`.
@@ -70,6 +87,7 @@ impl Default for RealSection {
             preview_max_age_hours: 24,
             foreign: ForeignChoice::Book,
             clock_skew_secs_max: 5,
+            rate_tier: RateTier(Tier::Standard),
             per_trade: dollars(10),
             per_day: dollars(50),
             total: dollars(100),
@@ -98,6 +116,11 @@ impl RealSection {
             ForeignChoice::Book => Foreign::Book,
             ForeignChoice::Block => Foreign::Block,
         }
+    }
+
+    /// The tier whose limits are kept until the venue's answers name one (`shared/venue.md` 7.2).
+    pub const fn rate_tier(&self) -> Tier {
+        self.rate_tier.0
     }
 
     /// The time between two looks at an order in doubt.
@@ -150,6 +173,18 @@ mod tests {
             assert!(error.contains("lookEveryMillis"), "{strange:?}: {error}");
         }
         RealSection::default().check(&[None]).unwrap();
+    }
+
+    #[test]
+    fn a_tier_goes_by_its_name_and_nothing_else_is_one() {
+        let read = |text: &str| toml::from_str::<RealSection>(text).map(|real| real.rate_tier());
+        assert_eq!(read("").unwrap(), Tier::Standard);
+        assert_eq!(read("rateTier = \"elite\"").unwrap(), Tier::Elite);
+        for wrong in ["\"mithril\"", "\"\"", "7"] {
+            read(&format!("rateTier = {wrong}")).unwrap_err();
+        }
+        let error = read("rateTier = \"off\"").unwrap_err().to_string();
+        assert!(error.contains("standard, copper"), "{error}");
     }
 
     #[test]

@@ -121,18 +121,22 @@ impl Desk {
         self.changes("placed").iter().map(|of| of["id"].as_str().unwrap().to_lowercase()).collect()
     }
 
+    /// The lines of its log, oldest first.
+    pub(crate) fn log(&self) -> Vec<Value> {
+        let log = self.ask_text("GET", "/emulator/log?after=0", "");
+        log.lines().map(|line| serde_json::from_str(line).expect("a line")).collect()
+    }
+
     /// What changed, by the name of the change.
     pub(crate) fn changes(&self, name: &str) -> Vec<Value> {
-        let log = self.ask_text("GET", "/emulator/log?after=0", "");
-        let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line"));
+        let lines = self.log().into_iter();
         let of = lines.filter(|line| line["topic"] == "change" && line["change"] == name);
         of.map(|line| line["of"].clone()).collect()
     }
 
     /// How many requests of a kind came.
     pub(crate) fn requests(&self, method: &str, path: &str) -> usize {
-        let log = self.ask_text("GET", "/emulator/log?after=0", "");
-        let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line"));
+        let lines = self.log().into_iter();
         lines.filter(|line| line["method"] == method && line["path"] == path).count()
     }
 }

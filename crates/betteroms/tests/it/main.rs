@@ -26,6 +26,7 @@ mod real_disk;
 mod real_history;
 #[cfg(target_os = "linux")]
 mod real_kill;
+mod real_rates;
 mod real_run;
 mod real_scene;
 mod real_secrets;

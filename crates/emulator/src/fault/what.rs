@@ -143,6 +143,21 @@ pub enum What {
         #[serde(default = "html")]
         is: String,
     },
+    /// The headers of the signers' token buckets say something else; what is left out is not there.
+    RateLimit {
+        /// `Poly-RateLimit-Remaining`.
+        #[serde(default)]
+        remaining: Option<String>,
+        /// `Poly-RateLimit-Reset`.
+        #[serde(default)]
+        reset: Option<String>,
+        /// `Poly-RateLimit-Tier`.
+        #[serde(default)]
+        tier: Option<String>,
+        /// `Poly-RateLimit-Warning`.
+        #[serde(default)]
+        warning: Option<String>,
+    },
     /// The answer's JSON ends in the middle.
     Malformed {},
     /// The answer is JSON that is meant to break its reader.

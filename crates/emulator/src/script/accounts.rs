@@ -144,6 +144,7 @@ fn rights(
     if form.closed_only {
         people.closed_only.insert(owner);
     }
+    venue.set_tier(owner, form.tier);
 }
 
 fn shares(

@@ -1,7 +1,7 @@
 //! What can be written in a script: a dumb mirror of the file. What it means is decided in the rooms beside.
 
 use crate::exact::{Exact, Span, Speed};
-use crate::venue::bucket::Limits;
+use crate::venue::bucket::{Limits, Tier};
 use betteroms_core::market::Side;
 use betteroms_core::money::{Fraction, Price, Shares, Tick, Usd};
 use betteroms_core::time::Time;
@@ -147,6 +147,9 @@ pub(super) struct AccountForm {
     pub(super) banned: bool,
     #[serde(default)]
     pub(super) closed_only: bool,
+    /// Of its own signer; sessions are of the lowest.
+    #[serde(default)]
+    pub(super) tier: Tier,
     #[serde(default)]
     pub(super) sessions: Vec<SessionForm>,
 }

@@ -8,6 +8,7 @@ use super::Venue;
 use alloy_primitives::Address;
 use betteroms_core::money::Usd;
 use betteroms_core::time::Time;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// Millionths in one token; also microseconds in one second, so rate × microseconds are millionths.
@@ -34,7 +35,7 @@ pub enum What {
 }
 
 /// How fast and how much at once, by volume of the last 30 days.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 pub enum Tier {
     /// Everybody.
     #[default]

@@ -10,6 +10,7 @@ const TESTS: &[(&str, &str)] = &[
     ("control", include_str!("control.rs")),
     ("engine", include_str!("engine.rs")),
     ("frames", include_str!("frames.rs")),
+    ("rates", include_str!("rates.rs")),
     ("transport", include_str!("transport.rs")),
     ("unlucky", include_str!("unlucky.rs")),
 ];

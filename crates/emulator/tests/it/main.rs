@@ -13,6 +13,7 @@ mod hostile;
 mod hosting;
 mod house;
 mod random;
+mod rates;
 mod real_account;
 mod sameness;
 mod stage;

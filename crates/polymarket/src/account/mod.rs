@@ -3,20 +3,25 @@
 //! sent once and never again from here: what became of it is told by [`Placed`], by the order's hash and by
 //! nothing else. Which words of the venue mean what stands in one table, [`catalogue`].
 
+mod cancel;
 pub mod catalogue;
 mod credentials;
+mod pace;
 mod place;
 mod reads;
 mod view;
 
+pub use cancel::CANCELS_MAX;
 pub use credentials::{Credentials, make_or_derive};
-pub use place::{BATCH_MAX, CANCELS_MAX, Leg, Placed};
+pub use pace::{Tier, Work};
+pub use place::{BATCH_MAX, Leg, Placed};
 pub use reads::{AssetRef, Place};
 
 use crate::client::{Call, Client, Options, Route};
 use crate::error::VenueError;
 use crate::signing::{Address, l2};
 use betteroms_core::time::Time;
+use pace::Pace;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
 use std::sync::Arc;
@@ -50,6 +55,7 @@ pub struct AccountClient {
     address: Address,
     credentials: Credentials,
     clock: Clock,
+    pace: Pace,
 }
 
 impl AccountClient {
@@ -63,7 +69,8 @@ impl AccountClient {
         credentials: Credentials,
         clock: Clock,
     ) -> Result<Self, VenueError> {
-        Ok(Self { client: Client::new(options)?, address, credentials, clock })
+        let pace = Pace::new(options.tier);
+        Ok(Self { client: Client::new(options)?, address, credentials, clock, pace })
     }
 
     /// The API key's id: the `owner` of orders.

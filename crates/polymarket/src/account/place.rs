@@ -1,21 +1,19 @@
-//! Placing and cancelling: sent once, and answered for honestly.
+//! Placing: sent once, and answered for honestly.
 
 use super::catalogue::{self, Meaning, Row};
+use super::pace::Work;
 use super::{AccountClient, Credentials};
-use crate::client::{Heard, Route, judge_heard};
-use crate::error::{NotSent, Unknown, Unproven, VenueError};
+use crate::client::{Heard, Route};
+use crate::error::{NotSent, VenueError};
 use crate::wire::decode;
-use crate::wire::order::{CancelAnswer, OrderAnswer, PlacementStatus};
+use crate::wire::order::{OrderAnswer, PlacementStatus};
 use crate::wire::refusal::RefusalBody;
 use futures_util::StreamExt as _;
 use reqwest::Method;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The most orders of one request (venue.md 4.3).
 pub const BATCH_MAX: usize = 15;
-/// The most ids of one cancel: the lower of the two documented numbers (venue.md 4.7).
-pub const CANCELS_MAX: usize = 1_000;
 
 /// One order as it was signed and recorded.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +76,8 @@ impl Placed {
 
 impl AccountClient {
     /// Sends orders exactly as they were recorded, once; answers in their order. At most [`BATCH_MAX`] go out
-    /// in one request, without order or atomicity between them (venue.md 4.3), and a few requests at once.
+    /// in one request, without order or atomicity between them (venue.md 4.3), and a few requests at once, no
+    /// faster than the signer's rate allows (venue.md 7.2).
     pub async fn place(&self, legs: &[Leg<'_>]) -> Vec<Placed> {
         let batches: Vec<&[Leg<'_>]> = legs.chunks(BATCH_MAX).collect();
         let answers = futures_util::stream::iter(batches)
@@ -96,10 +95,14 @@ impl AccountClient {
                 ("/orders", format!("[{}]", bodies.join(",")))
             }
         };
+        // The wait comes first: the proof carries the time.
+        let ticket = self.pace.pass(Work::Orders, legs.len()).await;
         let headers = self.proof("POST", path, &body);
         let mut call = self.call(Route::Orders, "take an order", path);
         call.body = Some(body);
-        match self.client.once(&call, Method::POST, headers).await {
+        let answer = self.client.once(&call, Method::POST, headers).await;
+        self.pace.told(ticket, true, answer.as_ref().ok(), self.clock.now());
+        match answer {
             Ok(heard) if heard.status == 200 => self.answers(legs, &heard),
             Ok(heard) => {
                 let said = RefusalBody::read(&heard.body);
@@ -132,58 +135,6 @@ impl AccountClient {
             Ok(read) => strange(format!("{} answers to {} orders", read.len(), legs.len())),
             Err(error) => strange(format!("the answer is malformed: {error}")),
         }
-    }
-
-    /// Asks for orders to be cancelled, at most [`CANCELS_MAX`] in one request. What was not cancelled is no
-    /// error, but a cause to look the order up (venue.md 4.7).
-    ///
-    /// # Errors
-    /// When the venue did not take a request, no answer to trust came, or one names an order that was not
-    /// asked for. Earlier requests may then have taken effect: look the orders up.
-    pub async fn cancel(&self, ids: &[&str]) -> Result<CancelAnswer, VenueError> {
-        let mut all = CancelAnswer { canceled: Vec::new(), not_canceled: BTreeMap::new() };
-        for ids in ids.chunks(CANCELS_MAX) {
-            let body = serde_json::json!(ids).to_string();
-            let told = self.delete(Route::Cancels, "/orders", Some(body)).await?;
-            let mut named = told.canceled.iter().chain(told.not_canceled.keys());
-            if !named.all(|named| ids.iter().any(|id| id.eq_ignore_ascii_case(named))) {
-                return Err(VenueError::unproven("cancel orders", Unproven::WrongOrder));
-            }
-            all.canceled.extend(told.canceled);
-            all.not_canceled.extend(told.not_canceled);
-        }
-        Ok(all)
-    }
-
-    /// Asks for every order of this key to be cancelled.
-    ///
-    /// # Errors
-    /// As [`Self::cancel`].
-    pub async fn cancel_all(&self) -> Result<CancelAnswer, VenueError> {
-        self.delete(Route::CancelAll, "/cancel-all", None).await
-    }
-
-    /// Asks for every order of this key in one market to be cancelled.
-    ///
-    /// # Errors
-    /// As [`Self::cancel`].
-    pub async fn cancel_market(&self, condition: &str) -> Result<CancelAnswer, VenueError> {
-        let body = serde_json::json!({ "market": condition }).to_string();
-        self.delete(Route::Cancels, "/cancel-market-orders", Some(body)).await
-    }
-
-    async fn delete(
-        &self,
-        route: Route,
-        path: &str,
-        body: Option<String>,
-    ) -> Result<CancelAnswer, VenueError> {
-        let headers = self.proof("DELETE", path, body.as_deref().unwrap_or_default());
-        let mut call = self.call(route, "cancel orders", path);
-        call.body = body;
-        let heard = self.client.once(&call, Method::DELETE, headers).await?;
-        let bytes = judge_heard(&call, heard).map_err(|error| self.scrubbed(error))?;
-        decode(&bytes).map_err(|error| call.unknown(Unknown::Malformed(error)))
     }
 }
 

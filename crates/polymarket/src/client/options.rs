@@ -1,5 +1,6 @@
 //! Where the venue is and how patient we are.
 
+use crate::account::Tier;
 use std::time::Duration;
 
 /// The base addresses of the venue's public services (venue.md 1), without a slash at the end.
@@ -59,6 +60,8 @@ pub struct Options {
     pub body_bytes_max: usize,
     /// How many calls are under way at once.
     pub parallel: usize,
+    /// The signer's tier, as far as it is known: the venue's answers name the one that counts.
+    pub tier: Tier,
 }
 
 impl Default for Options {
@@ -72,6 +75,7 @@ impl Default for Options {
             pause_max: Duration::from_secs(8),
             body_bytes_max: 48 * 1024 * 1024,
             parallel: 8,
+            tier: Tier::Standard,
         }
     }
 }

@@ -89,6 +89,7 @@ pub(crate) fn quick(base: &str) -> Options {
         pause_max: Duration::from_millis(20),
         body_bytes_max: 256 * 1024,
         parallel: 4,
+        ..Options::default()
     }
 }
 

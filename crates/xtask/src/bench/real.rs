@@ -207,7 +207,7 @@ fn configure(program: &Program, said: &Value) -> Result<String> {
          rpcUrl = \"{relayer}/rpc\"\ngeoblockUrl = \"{clob}/api/geoblock\"\n\
          [real]\nenabled = true\nwallet = \"{wallet}\"\npassphraseFile = \"{keys}/passphrase\"\n\
          keystore = \"{keys}/signer.json\"\ncredentials = \"{keys}/credentials.json\"\n\
-         lookEveryMillis = 60\nperTrade = 1000\nperDay = 1000000\ntotal = 1000000\n",
+         lookEveryMillis = 60\nrateTier = \"elite\"\nperTrade = 1000\nperDay = 1000000\ntotal = 1000000\n",
         url("gamma")?,
         url("data")?,
     );

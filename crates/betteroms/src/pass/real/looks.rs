@@ -18,8 +18,8 @@ use betteroms_store::Store;
 
 /// Looks in vain before anything is sent again.
 const LOOKS: u32 = 3;
-/// How long after its decision an order may be sent again, in seconds: as old as a book may be.
-const SECS_MAX: i64 = 300;
+/// How long after its decision an order may be sent, in seconds: as old as a book may be.
+pub(super) const SECS_MAX: i64 = 300;
 
 impl RealVenue<'_> {
     /// Books what the sending led to, and settles doubts as far as this pass can.

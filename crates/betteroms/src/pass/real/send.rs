@@ -1,6 +1,7 @@
 //! Sending what was recorded: each order once, in waves whose answers are recorded before the next one leaves.
 
 use super::RealVenue;
+use super::looks::SECS_MAX;
 use crate::crash::{self, Point};
 use crate::pass::{Rules, Step};
 use anyhow::Result;
@@ -20,6 +21,10 @@ use std::time::Duration;
 const WAVE: usize = 4 * BATCH_MAX;
 /// The longest that a pass waits because the venue asks it to.
 const PAUSE_MAX: Duration = Duration::from_secs(5);
+/// The pause where the venue asks for one and does not say how long.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How often what the venue turned away for our rate is put on the wire again, in one pass.
+const REPEATS: u32 = 3;
 
 /// What was decided of an order, as it is signed and proven. The state has it placed; the world has its market.
 pub(super) fn draft<'a>(
@@ -80,6 +85,9 @@ impl RealVenue<'_> {
         // Who may only take orders out has nothing to place; should it come to that, it is held.
         let mut stopped = (!self.armed.may_send()).then(|| "NOT_ARMED".to_owned());
         for wave in orders.chunks(WAVE) {
+            if stopped.is_none() && self.is_late(world) {
+                stopped = Some("PASS_TOO_LONG".to_owned());
+            }
             let is_halted = crate::real::is_halt_asked(self.observer.house);
             let (going, staying): (Vec<OrderId>, Vec<OrderId>) =
                 wave.iter().cloned().partition(|id| match &stopped {
@@ -96,16 +104,15 @@ impl RealVenue<'_> {
             }
             let proven = self.proven(step, world, &going)?;
             crash::point(Point::Sending);
-            let placed = self.place(&proven).await;
+            let placed = self.place_wave(&proven, (&step.state, world)).await;
             crash::point(Point::Sent);
             let mut facts = Vec::new();
             let mut pause = Duration::ZERO;
             for (id, placed) in proven.iter().zip(placed) {
                 if let Placed::NotSent { code, retry_after, .. } = &placed {
-                    pause = pause.max(retry_after.unwrap_or(Duration::from_secs(1)));
+                    pause = pause.max(retry_after.unwrap_or(PAUSE));
                     // One market that is not ready says nothing about the others.
-                    let is_passing =
-                        matches!(*code, "TOO_MANY_REQUESTS" | "BUSY" | "MARKET_NOT_READY");
+                    let is_passing = matches!(*code, "BUSY" | "MARKET_NOT_READY");
                     stopped = stopped.or_else(|| (!is_passing).then(|| (*code).to_owned()));
                 }
                 facts.extend(self.answer((id, &step.state), placed, world));
@@ -113,9 +120,50 @@ impl RealVenue<'_> {
             step.take(facts)?;
             step.record(store, (world, rules), None).await?;
             crash::point(Point::Answered);
-            tokio::time::sleep(pause.min(PAUSE_MAX)).await;
+            if stopped.is_none() {
+                tokio::time::sleep(pause.min(PAUSE_MAX)).await;
+            }
         }
         Ok(())
+    }
+
+    /// Puts a wave on the wire. What the venue turned away for our rate provably did not arrive, and its bytes are
+    /// recorded: the same ones go out again after the pause that it asks for, while nothing holds them back.
+    async fn place_wave(
+        &self,
+        orders: &[OrderId],
+        (state, world): (&State, &World),
+    ) -> Vec<Placed> {
+        let mut placed = self.place(orders).await;
+        for _ in 0..REPEATS {
+            let pauses = placed.iter().filter_map(asked_pause);
+            let Some(pause) = pauses.max().filter(|pause| *pause <= PAUSE_MAX) else { break };
+            tokio::time::sleep(pause).await;
+            let is_halted = crate::real::is_halt_asked(self.observer.house);
+            let may_go = |id: &OrderId| {
+                (!is_halted || is_exit(state, id)) && self.prove(id, state, world).is_ok()
+            };
+            let away = orders.iter().zip(&placed).filter(|(_, one)| asked_pause(one).is_some());
+            let again: Vec<OrderId> =
+                away.map(|(id, _)| id).filter(|id| may_go(id)).cloned().collect();
+            if again.is_empty() || self.is_late(world) {
+                break;
+            }
+            tracing::info!(orders = again.len(), "turned away for their rate, and sent again");
+            for (id, answer) in again.iter().zip(self.place(&again).await) {
+                let at = orders.iter().zip(&mut placed).find(|(one, _)| *one == id);
+                if let Some((_, place)) = at {
+                    *place = answer;
+                }
+            }
+        }
+        placed
+    }
+
+    /// Whether the pass is older than the books that it decided on may be.
+    fn is_late(&self, world: &World) -> bool {
+        let age = self.observer.access.clock.now().since_micros(world.now);
+        age > SECS_MAX.saturating_mul(1_000_000)
     }
 
     /// Reads the bytes anew, the last thing before they leave; what is not what was decided is denied.
@@ -176,6 +224,19 @@ impl RealVenue<'_> {
                 vec![at_venue(OrderFact::Doubted { cause: format!("{code}: {why}") })]
             }
         }
+    }
+}
+
+/// How long the venue asks us to stay away, where it turned an order away for our rate.
+fn asked_pause(placed: &Placed) -> Option<Duration> {
+    match placed {
+        Placed::NotSent { code: "TOO_MANY_REQUESTS", retry_after, .. } => {
+            Some(retry_after.unwrap_or(PAUSE))
+        }
+        Placed::NotSent { .. }
+        | Placed::Accepted { .. }
+        | Placed::Refused { .. }
+        | Placed::Unknown { .. } => None,
     }
 }
 

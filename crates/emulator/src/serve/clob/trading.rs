@@ -5,7 +5,7 @@ use super::posted::{self, Body};
 use crate::serve::call::{Answer, Call, Reply, Service};
 use crate::serve::desk::Desk;
 use crate::serve::routes::{Route, route};
-use crate::venue::bucket::{self, What};
+use crate::venue::bucket::{self, Limits, What};
 use crate::venue::people::KeyIx;
 use crate::venue::{Placed, Posted, Refusal, Venue};
 use alloy_primitives::{B256, U256};
@@ -103,7 +103,10 @@ fn limited(
         None => work(venue),
     };
     let mut reply = answer.unwrap_or_else(|refusal| Reply::from(&refusal));
-    reply.headers.extend(bucket::headers(&verdict));
+    // Who counts nothing has nothing to tell.
+    if venue.settings.limits != Limits::Off {
+        reply.headers.extend(bucket::headers(&verdict));
+    }
     Ok(reply)
 }
 

@@ -7,6 +7,7 @@ use crate::serve::call::{Answer, Call, Reply};
 use crate::serve::desk::Desk;
 use crate::serve::host::strike::toggle;
 use crate::venue::Venue;
+use crate::venue::bucket::Tier;
 use crate::venue::funds::{INFINITE, Token};
 use alloy_primitives::Address;
 use betteroms_core::money::{Shares, Usd};
@@ -40,6 +41,8 @@ struct Change {
     ban: Option<bool>,
     /// Whether it may only reduce.
     closed_only: Option<bool>,
+    /// How fast its owner's own key may place and cancel.
+    tier: Option<Tier>,
 }
 
 #[derive(Deserialize)]
@@ -111,6 +114,10 @@ fn changed(venue: &mut Venue, of: Address, asked: &Change) -> Done {
         if let Some(on) = on {
             toggle(set, of, on);
         }
+    }
+    if let Some(tier) = asked.tier {
+        let signer = venue.people().owner_of(of).unwrap_or(of);
+        venue.set_tier(signer, tier);
     }
     if asked.refresh
         && let Some(wallet) = venue.ledger().find(of)

@@ -105,6 +105,7 @@ fn instead(desk: &Desk, call: &Call, struck: &Strike) -> Option<Course> {
         | What::Endless { .. }
         | What::EndlessHead { .. }
         | What::ContentType { .. }
+        | What::RateLimit { .. }
         | What::Malformed {}
         | What::Hostile { .. }
         | What::WrongId {}
@@ -164,6 +165,18 @@ fn stated(status: u16, retry_after: Option<u64>, body: Option<&str>) -> Reply {
 fn spoil(what: &What, reply: &mut Reply) {
     if let What::ContentType { is } = what {
         reply.headers.push(("content-type", is.clone()));
+    }
+    if let What::RateLimit { remaining, reset, tier, warning } = what {
+        reply.headers.retain(|(name, _)| !name.starts_with("Poly-RateLimit-"));
+        let told = [
+            ("Poly-RateLimit-Remaining", remaining),
+            ("Poly-RateLimit-Reset", reset),
+            ("Poly-RateLimit-Tier", tier),
+            ("Poly-RateLimit-Warning", warning),
+        ];
+        reply
+            .headers
+            .extend(told.into_iter().filter_map(|(name, text)| Some((name, text.clone()?))));
     }
     if let What::WrongId {} = what {
         reply.body = tamper::wrong_ids(&reply.body).into();

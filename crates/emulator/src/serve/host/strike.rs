@@ -132,6 +132,7 @@ fn on_venue(venue: &mut Venue, call: &Call, what: &What) -> Result<(), String> {
         | What::EndlessHead { .. }
         | What::Silent {}
         | What::ContentType { .. }
+        | What::RateLimit { .. }
         | What::Malformed {}
         | What::Hostile { .. }
         | What::WrongId {}
