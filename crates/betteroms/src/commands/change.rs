@@ -13,9 +13,10 @@ use betteroms_core::event::{AccountFact, AccountId, Preview};
 use betteroms_core::market::Side;
 use betteroms_core::money::{Price, Shares, Usd};
 use betteroms_core::order::{Order, OrderId, Status};
-use betteroms_core::plan::{Defaults, IfBlocked, Plan, Size, TimeInForce, parse};
+use betteroms_core::plan::{Defaults, IfBlocked, Plan, RunId, Size, TimeInForce, parse};
 use betteroms_core::report::OrderLine;
 use betteroms_core::state::position::Position;
+use betteroms_core::time::Time;
 use betteroms_store::{OrderFilter, RunnerLock, Store};
 use serde_json::{Value, json};
 
@@ -54,8 +55,22 @@ pub(crate) async fn replace(house: &House, args: &Replace) -> Result<Said> {
         )));
     }
     let trade = replacement(house, &order, args.price, wanted);
-    let name = format!("replace.{}.{}", house.now.secs(), order.run_id);
+    let name = replacement_name(house.now, order.run_id.as_str());
     follow(house, (lock, store, account), &name, (vec![trade], order.trade.notional_max)).await
+}
+
+/// The name of the plan that replaces an order: of the plan that the order first came from, however often it was
+/// replaced since, and cut where a name would become too long.
+fn replacement_name(now: Time, run_id: &str) -> String {
+    const WORD: &str = "replace.";
+    let first = run_id.strip_prefix(WORD).and_then(|rest| rest.split_once('.'));
+    let origin = match first {
+        Some((time, origin)) if time.bytes().all(|byte| byte.is_ascii_digit()) => origin,
+        Some(_) | None => run_id,
+    };
+    let head = format!("{WORD}{}.", now.millis());
+    let kept: String = origin.chars().take(RunId::LEN_MAX.saturating_sub(head.len())).collect();
+    head + &kept
 }
 
 /// The trade that follows, as a plan has it.
@@ -164,7 +179,7 @@ pub(crate) async fn flatten(house: &House, args: &Flatten) -> Result<Said> {
     if trades.is_empty() {
         return Ok(Said::done(format!("{} orders taken out; nothing is held\n", open.len())));
     }
-    let name = format!("flatten.{}", house.now.secs());
+    let name = format!("flatten.{}", house.now.millis());
     follow(house, (lock, store, account), &name, (trades, None)).await
 }
 
@@ -252,4 +267,22 @@ async fn follow(
         said.exit = said.exit.max(Exit::NeedsPerson);
     }
     Ok(said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_replaced_again_and_again_keeps_a_name_that_fits() {
+        let at = |secs| Time::from_secs(secs);
+        let once = replacement_name(at(1_790_000_000), "mine");
+        assert_eq!(once, "replace.1790000000000.mine");
+        assert_eq!(replacement_name(at(1_790_000_001), &once), "replace.1790000001000.mine");
+        assert_eq!(replacement_name(at(1), "replace.it"), "replace.1000.replace.it");
+        let long = "a".repeat(RunId::LEN_MAX);
+        let name = replacement_name(at(1_790_000_000), &long);
+        assert_eq!(name.len(), RunId::LEN_MAX);
+        assert!(RunId::new(&name).is_some());
+    }
 }

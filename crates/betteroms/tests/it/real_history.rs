@@ -61,7 +61,9 @@ impl History {
         let mut found =
             Findings { resent: signed.values().map(|one| one.resent).sum(), ..Findings::default() };
         let mut sent: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (at, line) in self.log.iter().enumerate().filter(|(_, line)| is_sending(line)) {
+        let away = self.turned_away();
+        let arrived = |line: &Value| is_sending(line) && !away.contains(&line["request"].as_u64());
+        for (at, line) in self.log.iter().enumerate().filter(|(_, line)| arrived(line)) {
             let text = line["body"].as_str().expect("a body");
             let before = found.sent;
             for (hash, order) in &signed {
@@ -101,6 +103,12 @@ impl History {
             .collect();
         found.wrong.extend(placed_twice(&signed, &placed));
         found
+    }
+
+    /// The requests that the venue turned away for their rate, unread: their bytes may go out again.
+    fn turned_away(&self) -> BTreeSet<Option<u64>> {
+        let away = |line: &&Value| line["topic"] == "answer" && line["status"] == 429;
+        self.log.iter().filter(away).map(|line| line["request"].as_u64()).collect()
     }
 
     /// What the journal signed, by hash.
@@ -244,5 +252,26 @@ fn a_second_sending_is_allowed_once_after_three_looks_and_a_record() {
         println!("{what}: {wrong:?}");
         assert!(wrong.iter().any(|one| one.contains(seen_as)), "{what}: {wrong:?}");
     }
+    scene.sweep(stage);
+}
+
+/// Orders that the venue turned away unread are put on the wire again in the same pass, and only those.
+#[test]
+fn what_was_turned_away_for_its_rate_is_sent_again_and_nothing_else() {
+    let scene = Scene::new();
+    let stage = scene.stage();
+    let away = json!({"status": {"status": 429, "retry_after": 1}});
+    stage.venue.fault(&json!({"on": "POST /orders", "times": 1, "what": away}));
+    let run = scene.again(&stage);
+    assert_eq!(scene.judge(&stage, &run), Vec::<String>::new());
+    let mut history = History::of(&stage.venue, &stage.db);
+    assert_eq!(history.turned_away().len(), 1);
+    assert_eq!(stage.venue.placed().len(), ORDERS, "in one pass");
+    for line in history.log.iter_mut().filter(|line| line["status"] == 429) {
+        line["status"] = json!(200);
+    }
+    let wrong = history.check().wrong;
+    println!("had it arrived: {wrong:?}");
+    assert!(wrong.iter().any(|one| one.contains("was sent 2 times")), "{wrong:?}");
     scene.sweep(stage);
 }

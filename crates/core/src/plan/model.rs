@@ -12,10 +12,13 @@ use std::fmt;
 pub struct RunId(String);
 
 impl RunId {
+    /// The longest name, in bytes.
+    pub const LEN_MAX: usize = 128;
+
     /// Wraps a name that matches `[A-Za-z0-9._:-]{1,128}` and does not begin with `tick:`.
     pub fn new(name: &str) -> Option<Self> {
         let legal = |b: u8| b.is_ascii_alphanumeric() || b"._:-".contains(&b);
-        let fits = (1..=128).contains(&name.len()) && name.bytes().all(legal);
+        let fits = (1..=Self::LEN_MAX).contains(&name.len()) && name.bytes().all(legal);
         (fits && !name.starts_with("tick:")).then(|| Self(name.to_owned()))
     }
 
