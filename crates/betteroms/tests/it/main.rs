@@ -23,6 +23,7 @@ mod matrix;
 mod real_crash;
 #[cfg(target_os = "linux")]
 mod real_disk;
+mod real_fees;
 mod real_history;
 #[cfg(target_os = "linux")]
 mod real_kill;

@@ -4,5 +4,6 @@ mod caps;
 mod desk;
 mod doubts;
 mod failures;
+mod fees;
 mod histories;
 mod truth;
