@@ -17,7 +17,7 @@ pub use markets::{derived_ids, is_condition};
 use crate::names::Credentials;
 use crate::venue::{Settings, Venue};
 use alloy_primitives::Address;
-use betteroms_core::market::Outcome;
+use betteroms_core::market::{FeeSchedule, Outcome};
 use betteroms_core::money::{Shares, Usd};
 use betteroms_core::time::Time;
 use form::Form;
@@ -177,6 +177,10 @@ impl Script {
             fenced_after_millis: form.fenced_after_millis.unwrap_or(usual.fenced_after_millis),
             swept_after_millis: form.swept_after_millis.unwrap_or(usual.swept_after_millis),
             submits_per_minute: form.submits_per_minute.unwrap_or(usual.submits_per_minute),
+            charged_fee: form.charged_fee.map(|fee| FeeSchedule {
+                rate: fee.rate.0,
+                exponent: Some(fee.exponent.unwrap_or(1)),
+            }),
             limits: form.limits.map_or(usual.limits, Into::into),
             ..usual
         }

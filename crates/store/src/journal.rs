@@ -142,6 +142,7 @@ fn account_subject(fact: &AccountFact) -> Subject<'_> {
             let code = difference.as_ref().map_or("AGREES", |difference| difference.code());
             (None, code.to_owned())
         }
+        AccountFact::FeesProven {} => (None, "as expected".to_owned()),
         AccountFact::Adopted { cash, shares } => {
             (None, format!("{cash} dollars, {} tokens", shares.len()))
         }

@@ -24,6 +24,13 @@ pub(super) fn attention_words(item: &Attention) -> String {
             let (what, remedy) = difference_words(difference);
             format!("{place}: {what}. New exposure waits; {remedy} [{}]", difference.code())
         }
+        Attention::FeesDiffer { expected, charged, fills, trades } => format!(
+            "fees of {fills} trades ({}): {} were expected, and {} were charged if nothing else moved the \
+             wallet's cash. Compare them with the market's schedule. [FEES_DIFFER]",
+            trades.join(", "),
+            usd_exact(*expected),
+            usd_exact(*charged)
+        ),
         Attention::ForeignOrder { order, market } => format!(
             "an order that is not ours rests in {market}: {} {} at {} ({}). It is left alone: \
              `betteroms panic` would take it out with all others. [FOREIGN_ORDER]",

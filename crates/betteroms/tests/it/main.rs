@@ -21,6 +21,7 @@ mod live;
 mod matrix;
 #[cfg(target_os = "linux")]
 mod real_disk;
+mod real_fees;
 #[cfg(target_os = "linux")]
 mod real_kill;
 mod real_rates;

@@ -44,6 +44,9 @@ pub enum AccountFact {
         /// What differs; `None` once they agree.
         difference: Option<Difference>,
     },
+    /// Real: the wallet's cash agrees with the books while no trade is under way, so that all fees so far were
+    /// charged as expected.
+    FeesProven {},
     /// Real: the operator took over what the venue and the chain hold: opening balances.
     Adopted {
         /// Cash on top of the books' (negative where there was less).
@@ -98,6 +101,7 @@ impl AccountFact {
             Self::ForeignOrder { .. } => "foreign_order",
             Self::TradesSeen { .. } => "trades_seen",
             Self::Differs { .. } => "differs",
+            Self::FeesProven {} => "fees_proven",
             Self::Adopted { .. } => "adopted",
             Self::Converted { .. } => "converted",
             Self::Previewed { .. } => "previewed",

@@ -6,6 +6,7 @@ use crate::event::{AccountFact, Event, Subject};
 use crate::market::Outcome;
 use crate::order::Status;
 use crate::plan::RunId;
+use crate::state::fees::FeesDiffer;
 use crate::venue::Settlement;
 use std::collections::BTreeSet;
 
@@ -18,6 +19,7 @@ pub(super) fn attention(input: &Input<'_>) -> Vec<Attention> {
     let brake = brake.map(|brake| Attention::Braked { freeze: brake.freeze });
     let mut all: Vec<Attention> = odd_payouts(input).chain(doubts).chain(brake).collect();
     all.extend(differences(input));
+    all.extend(fees(input));
     all.extend(input.events.iter().filter_map(|event| happened(input, event)));
     all.extend(gate(input));
     all
@@ -52,6 +54,11 @@ fn differences(input: &Input<'_>) -> Vec<Attention> {
     differs.chain(foreign).collect()
 }
 
+fn fees(input: &Input<'_>) -> Option<Attention> {
+    let FeesDiffer { expected, charged, fills, trades } = input.state.fees_differ()?;
+    Some(Attention::FeesDiffer { expected, charged, fills, trades })
+}
+
 /// What happened in this pass and should be seen once.
 fn happened(input: &Input<'_>, event: &Event) -> Option<Attention> {
     let Event::Account { fact } = event else { return None };
@@ -67,6 +74,7 @@ fn happened(input: &Input<'_>, event: &Event) -> Option<Attention> {
         | AccountFact::TradesSeen { .. }
         | AccountFact::ForeignOrder { .. }
         | AccountFact::Differs { .. }
+        | AccountFact::FeesProven {}
         | AccountFact::Adopted { .. }
         | AccountFact::Converted { .. }
         | AccountFact::Previewed { .. }

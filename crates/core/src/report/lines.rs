@@ -36,6 +36,18 @@ pub enum Attention {
         /// How.
         difference: Difference,
     },
+    /// Real: fees look otherwise than announced: what the wallet's cash lacks or has left over, held against the
+    /// trades since cash last agreed.
+    FeesDiffer {
+        /// What the markets' schedules make of them.
+        expected: Usd,
+        /// What was charged, if nothing else moved the cash.
+        charged: Usd,
+        /// How many trades.
+        fills: u32,
+        /// The first of them.
+        trades: Vec<String>,
+    },
     /// Real: an order that is not ours rests under our key.
     ForeignOrder {
         /// As the venue shows it.

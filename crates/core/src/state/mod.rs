@@ -3,6 +3,7 @@
 //! rebuild and in a backtest alike.
 
 mod apply;
+pub mod fees;
 pub mod paper;
 pub mod position;
 pub mod real;

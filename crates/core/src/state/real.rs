@@ -2,6 +2,7 @@
 //! allowed. How facts change it is in `settle.rs`.
 
 use super::State;
+use super::fees::UnprovenFees;
 use super::position::Left;
 use crate::event::{Arming, Difference, Fill, Preview, Subject};
 use crate::ledger::Claims;
@@ -37,6 +38,9 @@ pub struct RealAccount {
     /// What tells the secret behind the orders' salts from others: they can only be made again under it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
+    /// Fees that no balance of the wallet has shown to be right yet.
+    #[serde(default, skip_serializing_if = "UnprovenFees::is_none")]
+    pub fees_unproven: UnprovenFees,
 }
 
 /// A booked fill and how far its settlement is.

@@ -1,6 +1,7 @@
 //! What the facts of a real account do to our picture: signing and doubts of orders, settlements of fills,
 //! differences, conversions, brakes.
 
+use super::fees::UnprovenFees;
 use super::real::{Booked, RealAccount};
 use super::{ApplyError, Changes, State};
 use crate::event::{AccountFact, Conversion, Fill, FillKey, OrderFact, Subject};
@@ -48,7 +49,9 @@ impl State {
                 }
             }
             AccountFact::Differs { what, difference } => self.differ(what, difference.as_ref()),
+            AccountFact::FeesProven {} => self.real_mut().fees_unproven = UnprovenFees::default(),
             AccountFact::Adopted { cash, shares } => {
+                self.real_mut().fees_unproven = UnprovenFees::default();
                 self.move_cash(Source::Adopted, *cash);
                 self.fund(*cash);
                 for adopted in shares {
@@ -207,6 +210,8 @@ impl State {
         }
         changes.settlements.insert(fill.key());
         self.fills.insert(fill.key(), booked);
+        self.real_mut().fees_unproven.add(fill);
+        changes.account = true;
     }
 
     pub(super) fn settle_fill(
@@ -256,6 +261,7 @@ impl State {
         );
         self.move_cash(source, -fill.cash);
         self.move_cash(Source::Fees, fill.fee);
+        self.real_mut().fees_unproven.remove(fill);
         changes.account = true;
         if is_foreign {
             return Ok(());

@@ -44,6 +44,7 @@ pub(super) struct SettingsForm {
     pub(super) swept_after_millis: Option<u32>,
     pub(super) submits_per_minute: Option<u32>,
     pub(super) limits: Option<LimitsForm>,
+    pub(super) charged_fee: Option<FeeForm>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -78,7 +78,7 @@ impl Venue {
     /// What an order that is not in the book would find there.
     pub(super) fn plan(&self, order: &Order) -> Plan {
         let floor = self.floors.get(order.market);
-        let fee = floor.listing.market.fee.unwrap_or(FeeSchedule::FREE);
+        let fee = self.charged(floor.listing.market.fee);
         let (side, limit) = order.in_first_terms();
         let (mut left, mut cash) = (order.left(), order.cash_left);
         let mut legs = Vec::new();
@@ -112,7 +112,7 @@ impl Venue {
     /// A plan of one resting order, whatever stands before it in the queue.
     pub(super) fn plan_against(&self, taking: &Order, order: OrderIx) -> Plan {
         let resting = self.orders.get(order);
-        let fee = self.floors.get(taking.market).listing.market.fee.unwrap_or(FeeSchedule::FREE);
+        let fee = self.charged(self.floors.get(taking.market).listing.market.fee);
         let of = (taking.price, taking.size);
         let legs = if taking.size.is_positive() {
             vec![self.planned(taking, (resting.slot, Some(order)), of, fee)]
@@ -120,6 +120,11 @@ impl Venue {
             Vec::new()
         };
         Plan { legs, fills_whole: true }
+    }
+
+    /// The schedule that is charged where this one is announced.
+    fn charged(&self, announced: Option<FeeSchedule>) -> FeeSchedule {
+        self.settings.charged_fee.or(announced).unwrap_or(FeeSchedule::FREE)
     }
 
     fn planned(

@@ -51,6 +51,7 @@ use crate::names::Names;
 use act::Act;
 use agenda::{Agenda, Task};
 use alloy_primitives::{Address, address};
+use betteroms_core::market::FeeSchedule;
 use betteroms_core::time::Time;
 use betteroms_polymarket::signing::contracts;
 use heartbeat::Beats;
@@ -94,6 +95,8 @@ pub struct Settings {
     pub submits_per_minute: u32,
     /// Whether the signers' token buckets count, warn or refuse (venue.md 7.2).
     pub limits: bucket::Limits,
+    /// What takers are charged in place of the markets' own fees, which are announced all the same.
+    pub charged_fee: Option<FeeSchedule>,
     /// Whether the published limits of requests by address hold (venue.md 7.1).
     pub edge_limits: bool,
     /// Where the client's requests seem to come from.
@@ -126,6 +129,7 @@ impl Default for Settings {
             swept_after_millis: 100,
             submits_per_minute: 25,
             limits: bucket::Limits::Enforce,
+            charged_fee: None,
             edge_limits: false,
             place: Whereabouts {
                 is_blocked: false,

@@ -10,11 +10,11 @@ use crate::venue::{AccountView, Settlement};
 use std::collections::BTreeSet;
 
 /// Compares cash and shares of the books with what the wallet holds; tells what differs and what no longer
-/// does.
+/// does, and that fees were charged as expected where cash shows it.
 pub fn balances(state: &State, view: &AccountView) -> Vec<Event> {
     let mut facts = Vec::new();
     let Some(real) = &state.account.real else { return facts };
-    let mut tell = |what: Subject, difference: Option<Difference>| {
+    let tell = |facts: &mut Vec<Event>, what: Subject, difference: Option<Difference>| {
         let known = real.differs.iter().find(|(known, _)| *known == what).map(|(_, d)| d);
         let is_ours = known.is_none_or(|d| {
             matches!(d, Difference::CashDiffers { .. } | Difference::SharesDiffer { .. })
@@ -24,12 +24,16 @@ pub fn balances(state: &State, view: &AccountView) -> Vec<Event> {
         }
     };
     if let Some(chain) = view.cash {
-        tell(Subject::Cash, cash(state, chain));
+        tell(&mut facts, Subject::Cash, cash(state, chain));
+        let is_proven = state.account.cash == chain && open_fills(state).next().is_none();
+        if is_proven && !real.fees_unproven.is_none() {
+            facts.push(Event::Account { fact: AccountFact::FeesProven {} });
+        }
     }
     let markets: BTreeSet<&ConditionId> = view.shares.keys().collect();
     for market in markets {
         let held = view.shares.get(market).copied().unwrap_or_default();
-        tell(Subject::Market(market.clone()), shares(state, market, held));
+        tell(&mut facts, Subject::Market(market.clone()), shares(state, market, held));
     }
     facts
 }

@@ -4,7 +4,7 @@
 
 use super::desk::{Real, shown, trade, venue_id};
 use crate::given::{fraction, price, shares, t, usd};
-use betteroms_core::event::Role;
+use betteroms_core::event::{AccountFact, Event, Role};
 use betteroms_core::ledger::imbalance;
 use betteroms_core::market::Side;
 use betteroms_core::money::{Price, Shares, Usd, fee_half_up, notional_floor};
@@ -179,7 +179,8 @@ fn wrong(real: &Real, truth: &Truth) -> Option<String> {
         shares: [(crate::given::condition(), [held, Shares::ZERO])].into(),
         ..AccountView::default()
     };
-    let facts = balances(&real.state, &view);
+    let mut facts = balances(&real.state, &view);
+    facts.retain(|fact| !matches!(fact, Event::Account { fact: AccountFact::FeesProven {} }));
     let imbalance = imbalance(&real.state);
     (!facts.is_empty() || imbalance.is_some()).then(|| format!("{facts:?} {imbalance:?}"))
 }

@@ -3,4 +3,5 @@
 mod desk;
 mod doubts;
 mod failures;
+mod fees;
 mod histories;
