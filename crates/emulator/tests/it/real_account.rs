@@ -285,7 +285,9 @@ impl Desk {
         let shares = BTreeMap::from([(ConditionId::new(RAIN), self.held().await)]);
         let view =
             betteroms_core::venue::AccountView { cash: Some(cash), shares, ..Default::default() };
-        let facts = balances(&self.state, &view);
+        let mut facts = balances(&self.state, &view);
+        // That fees were charged as expected is no difference.
+        facts.retain(|fact| !matches!(fact, Event::Account { fact: AccountFact::FeesProven {} }));
         let log = self.house.client.get(self.house.clob("/emulator/log?after=0"));
         let log = log.send().await.unwrap().text().await.unwrap();
         let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
