@@ -142,6 +142,7 @@ fn account_subject(fact: &AccountFact) -> Subject<'_> {
             let code = difference.as_ref().map_or("AGREES", |difference| difference.code());
             (None, code.to_owned())
         }
+        AccountFact::SetAside { id, .. } => (None, id.clone()),
         AccountFact::Adopted { cash, shares } => {
             (None, format!("{cash} dollars, {} tokens", shares.len()))
         }

@@ -19,6 +19,7 @@ mod kill;
 mod ledger;
 mod live;
 mod matrix;
+mod real_beliefs;
 #[cfg(target_os = "linux")]
 mod real_disk;
 #[cfg(target_os = "linux")]

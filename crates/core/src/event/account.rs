@@ -44,6 +44,14 @@ pub enum AccountFact {
         /// What differs; `None` once they agree.
         difference: Option<Difference>,
     },
+    /// Real: the operator has looked at a record that could not be believed: it blocks nothing any more, and
+    /// is never booked.
+    SetAside {
+        /// Its market.
+        market: ConditionId,
+        /// The trade's id, or the order's hash.
+        id: String,
+    },
     /// Real: the operator took over what the venue and the chain hold: opening balances.
     Adopted {
         /// Cash on top of the books' (negative where there was less).
@@ -98,6 +106,7 @@ impl AccountFact {
             Self::ForeignOrder { .. } => "foreign_order",
             Self::TradesSeen { .. } => "trades_seen",
             Self::Differs { .. } => "differs",
+            Self::SetAside { .. } => "set_aside",
             Self::Adopted { .. } => "adopted",
             Self::Converted { .. } => "converted",
             Self::Previewed { .. } => "previewed",
@@ -116,6 +125,13 @@ pub enum Subject {
     Cash,
     /// Shares or orders of one market: blocks new exposure there.
     Market(ConditionId),
+    /// One trade or order whose record cannot be believed: blocks new exposure in its market.
+    Record {
+        /// The market.
+        market: ConditionId,
+        /// The trade's id, or the order's hash.
+        id: String,
+    },
 }
 
 /// How they disagree.
@@ -156,6 +172,11 @@ pub enum Difference {
     Foreign {
         /// The trade.
         trade_id: String,
+    },
+    /// A record that does not fit what is known, or cannot be told exactly: it is not booked.
+    Unbelievable {
+        /// What is wrong with it.
+        why: String,
     },
 }
 

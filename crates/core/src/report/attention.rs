@@ -41,7 +41,7 @@ fn differences(input: &Input<'_>) -> Vec<Attention> {
     let differs = real.differs.iter().map(|(what, difference)| Attention::Differs {
         market: match what {
             Subject::Cash => None,
-            Subject::Market(market) => Some(slug(input, market)),
+            Subject::Market(market) | Subject::Record { market, .. } => Some(slug(input, market)),
         },
         difference: difference.clone(),
     });
@@ -67,6 +67,7 @@ fn happened(input: &Input<'_>, event: &Event) -> Option<Attention> {
         | AccountFact::TradesSeen { .. }
         | AccountFact::ForeignOrder { .. }
         | AccountFact::Differs { .. }
+        | AccountFact::SetAside { .. }
         | AccountFact::Adopted { .. }
         | AccountFact::Converted { .. }
         | AccountFact::Previewed { .. }

@@ -48,6 +48,12 @@ impl State {
                 }
             }
             AccountFact::Differs { what, difference } => self.differ(what, difference.as_ref()),
+            AccountFact::SetAside { market, id } => {
+                let real = self.real_mut();
+                let what = Subject::Record { market: market.clone(), id: id.clone() };
+                real.differs.retain(|(known, _)| *known != what);
+                real.set_aside.insert(id.clone());
+            }
             AccountFact::Adopted { cash, shares } => {
                 self.move_cash(Source::Adopted, *cash);
                 self.fund(*cash);

@@ -9,7 +9,7 @@ use crate::real::Access;
 use crate::real::positions::{Held, OUTCOMES, look};
 use crate::render::money::{shares, usd_exact};
 use anyhow::Result;
-use betteroms_core::event::{AccountFact, AdoptedShares, Event};
+use betteroms_core::event::{AccountFact, AdoptedShares, Event, Subject};
 use betteroms_core::money::{Shares, Usd};
 use betteroms_core::state::State;
 use betteroms_core::time::Time;
@@ -66,6 +66,8 @@ async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> 
         let until = Time::from_secs(house.now.secs());
         events.push(Event::Account { fact: AccountFact::TradesSeen { until } });
     }
+    // Their effect is in what the chain holds: booked later, they would count twice.
+    events.extend(state.looked_at().into_iter().map(|fact| Event::Account { fact }));
     if !cash.is_zero() || !adopted.is_empty() {
         events.push(Event::Account { fact: AccountFact::Adopted { cash, shares: adopted } });
     }
@@ -82,14 +84,20 @@ async fn refuse_unbooked_trades(store: &Store, access: &Access, state: &State) -
     };
     let from = real.trades_until.map(|until| until.plus_secs(-LOOK_BACK_SECS));
     let from = from.max(real.trades_since);
-    let view = access.account.view(access.wallet.maker, from, |_| Vec::new()).await?;
+    let view =
+        access.account.view((access.wallet.maker, &BTreeSet::new()), from, |_| Vec::new()).await?;
     let mut known = state.clone();
     let names: BTreeSet<String> = view.trades.iter().map(|trade| trade.id.clone()).collect();
     store.load_asked(&mut known, (&BTreeSet::new(), &names)).await?;
     let booked: BTreeSet<&str> = known.fills.keys().map(|key| key.trade_id.as_str()).collect();
     let is_missing = |trade: &&VenueTrade| {
         let is_ours = !trade.legs.is_empty() && trade.settlement != Settlement::Failed;
-        is_ours && Some(trade.at) >= from && !booked.contains(trade.id.as_str())
+        // What the books refused is told already; the operator says that its effect is the chain's.
+        let is_told =
+            |what: &Subject| matches!(what, Subject::Record { id, .. } if *id == trade.id);
+        let is_aside = real.set_aside.contains(&trade.id)
+            || real.differs.iter().any(|(what, _)| is_told(what));
+        is_ours && Some(trade.at) >= from && !booked.contains(trade.id.as_str()) && !is_aside
     };
     let count = view.trades.iter().filter(is_missing).count();
     if count == 0 {

@@ -61,10 +61,14 @@ impl Observer<'_> {
             }
             all
         };
-        let view = access.account.view(access.wallet.maker, Some(after), wanted).await;
+        let known: BTreeSet<VenueId> =
+            state.orders.values().filter_map(|order| order.venue_id().cloned()).collect();
+        let ours = (access.wallet.maker, &known);
+        let view = access.account.view(ours, Some(after), wanted).await;
         let mut view = view.context("looking at the account; nothing was sent")?;
         // What matched before the account was opened is in its opening balance.
         view.trades.retain(|trade| since.is_none_or(|since| trade.at >= since));
+        view.doubtful.retain(|one| one.at.is_none_or(|at| since.is_none_or(|since| at >= since)));
         let (orders, trades) = asked(&view);
         store.load_asked(state, (&orders, &trades)).await?;
         Ok(view)
