@@ -146,6 +146,9 @@ fn account_subject(fact: &AccountFact) -> Subject<'_> {
         AccountFact::Adopted { cash, shares } => {
             (None, format!("{cash} dollars, {} tokens", shares.len()))
         }
+        AccountFact::Converting { market, intent } => {
+            (None, format!("{} dollars of {market} to come", intent.cash))
+        }
         AccountFact::Converted { market, cash, .. } => {
             (None, format!("{cash} dollars of {market}"))
         }

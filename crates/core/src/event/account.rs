@@ -59,6 +59,14 @@ pub enum AccountFact {
         /// Shares on top of the books', with what they cost.
         shares: Vec<AdoptedShares>,
     },
+    /// Real: shares are about to be turned into dollars on the chain. Recorded before anything is sent, so that
+    /// what was cut off after it is booked as what it was, and not taken for a deposit.
+    Converting {
+        /// The market.
+        market: ConditionId,
+        /// What is about to be done.
+        intent: Intent,
+    },
     /// Real: resolved or merged shares were turned into dollars on the chain.
     Converted {
         /// How.
@@ -108,6 +116,7 @@ impl AccountFact {
             Self::Differs { .. } => "differs",
             Self::SetAside { .. } => "set_aside",
             Self::Adopted { .. } => "adopted",
+            Self::Converting { .. } => "converting",
             Self::Converted { .. } => "converted",
             Self::Previewed { .. } => "previewed",
             Self::SecretUsed { .. } => "secret_used",
@@ -201,6 +210,17 @@ pub enum Conversion {
     Redeem,
     /// Complete sets were merged.
     Merge,
+}
+
+/// A conversion that is about to be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// How.
+    pub how: Conversion,
+    /// Shares of each outcome that will leave, index 0 first.
+    pub shares: [Shares; 2],
+    /// Dollars that will come.
+    pub cash: Usd,
 }
 
 /// What the operator saw before trading for real.

@@ -6,7 +6,7 @@ mod balances;
 mod orders;
 mod trades;
 
-pub use balances::balances;
+pub use balances::{balances, converted};
 
 use crate::event::Event;
 use crate::order::{OrderId, Status};

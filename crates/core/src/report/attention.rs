@@ -69,6 +69,7 @@ fn happened(input: &Input<'_>, event: &Event) -> Option<Attention> {
         | AccountFact::Differs { .. }
         | AccountFact::SetAside { .. }
         | AccountFact::Adopted { .. }
+        | AccountFact::Converting { .. }
         | AccountFact::Converted { .. }
         | AccountFact::Previewed { .. }
         | AccountFact::SecretUsed { .. }

@@ -3,7 +3,7 @@
 
 use super::State;
 use super::position::Left;
-use crate::event::{AccountFact, Arming, Difference, Fill, Preview, Subject};
+use crate::event::{AccountFact, Arming, Difference, Fill, Intent, Preview, Subject};
 use crate::ledger::Claims;
 use crate::market::{ConditionId, Side};
 use crate::money::Usd;
@@ -31,6 +31,9 @@ pub struct RealAccount {
     /// Records that an operator has looked at and that are never booked: ids of trades, hashes of orders.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub set_aside: BTreeSet<String>,
+    /// Conversions that were about to be sent and are not booked, by market.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub converting: BTreeMap<ConditionId, Intent>,
     /// Orders that are not ours and rest under our key.
     pub foreign: BTreeMap<VenueId, VenueOrder>,
     /// What was shown of each plan, by the plan's digest.

@@ -65,7 +65,11 @@ impl State {
                     self.fund(adopted.cost);
                 }
             }
+            AccountFact::Converting { market, intent } => {
+                self.real_mut().converting.insert(market.clone(), intent.clone());
+            }
             AccountFact::Converted { how, market, shares, cash, .. } => {
+                self.real_mut().converting.remove(market);
                 self.convert(*how, market, (*shares, *cash), changes);
             }
             AccountFact::Previewed { plan, preview } => {

@@ -6,11 +6,12 @@ use super::{record, settled_books};
 use crate::app::{House, Said, Usage};
 use crate::commands::lock_to_write;
 use crate::real::Access;
-use crate::real::positions::{Held, OUTCOMES, look};
+use crate::real::positions::{Held, OUTCOMES, look, on_chain};
 use crate::render::money::{shares, usd_exact};
 use anyhow::Result;
 use betteroms_core::event::{AccountFact, AdoptedShares, Event, Subject};
 use betteroms_core::money::{Shares, Usd};
+use betteroms_core::reconcile::real::converted;
 use betteroms_core::state::State;
 use betteroms_core::time::Time;
 use betteroms_core::venue::{Settlement, VenueTrade};
@@ -37,6 +38,11 @@ async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> 
     refuse_unbooked_trades(store, access, &state).await?;
     let chain_cash = access.chain.pusd_balance(access.wallet.maker).await?;
     let held = look(house, access, &state).await?;
+    if !converted(&state, &on_chain(&held)).is_empty() {
+        let text = "a conversion that was cut off is on the chain: `betteroms run --real` or `betteroms account \
+                    redeem` books it first";
+        return Err(Usage(text.to_owned()).into());
+    }
     if let Some(gone) = held.iter().find(|held| is_redeemed_elsewhere(held)) {
         let text = format!(
             "shares of {} were redeemed without us: `betteroms account redeem --yes` books them first",

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use betteroms_core::event::{AccountFact, Difference, Event};
 use betteroms_core::ledger::imbalance;
 use betteroms_core::order::{Order, Status};
-use betteroms_core::reconcile::real::{asked, balances, catch_up, to_look_up};
+use betteroms_core::reconcile::real::{asked, balances, catch_up, converted, to_look_up};
 use betteroms_core::state::{Changes, State};
 use betteroms_core::time::Time;
 use betteroms_core::venue::{AccountView, VenueId};
@@ -103,6 +103,9 @@ impl Observer<'_> {
         let mut facts = catch_up(state, world, view, self.house.config.real.foreign())?;
         let mut after = state.clone();
         after.apply_all(&facts, &mut Changes::default())?;
+        let done = converted(&after, &view.shares);
+        after.apply_all(&done, &mut Changes::default())?;
+        facts.extend(done);
         facts.extend(balances(&after, view));
         match imbalance(&after) {
             None => Ok(facts),
