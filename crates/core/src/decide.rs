@@ -5,7 +5,7 @@ mod outcome;
 mod take_out;
 
 pub use outcome::{PlanOutcome, PlanResult};
-pub use take_out::withdraw;
+pub use take_out::{frozen, withdraw};
 
 use crate::event::Event;
 use crate::judge::{Court, Verdict, outcome_of};

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 pub use account::{
-    AccountFact, AdoptedShares, Arming, Brake, Conversion, Difference, Preview, Subject,
+    AccountFact, AdoptedShares, Arming, Brake, Conversion, Difference, Intent, Preview, Subject,
 };
 pub use at_venue::OrderFact;
 

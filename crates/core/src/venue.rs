@@ -84,6 +84,9 @@ pub enum Look {
     Found {
         /// As it shows it.
         order: VenueOrder,
+        /// When it was looked for.
+        #[serde(default)]
+        at: Time,
     },
     /// The venue says that it knows no such order. That alone ends nothing.
     NotFound {
@@ -191,6 +194,20 @@ pub struct VenueTrade {
     pub legs: Vec<OwnLeg>,
 }
 
+/// A trade or an order of ours whose record cannot be true, or cannot be told exactly: nothing is booked from it,
+/// and new exposure waits in its market until a person has looked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doubtful {
+    /// The trade's id, or the order's hash.
+    pub id: String,
+    /// Its market.
+    pub market: ConditionId,
+    /// When a trade matched; `None` for an order.
+    pub at: Option<Time>,
+    /// What is wrong with it, made printable.
+    pub why: String,
+}
+
 /// Everything that the venue says of our account, at one time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountView {
@@ -209,13 +226,16 @@ pub struct AccountView {
     /// True where trades were left out, of markets that were not observed: they must be shown again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_cut: bool,
+    /// What was shown and could not be believed, one record at a time; the rest stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubtful: Vec<Doubtful>,
 }
 
 impl AccountView {
     /// What the venue says of one order, the look-up before the list.
     pub fn order(&self, id: &VenueId) -> Option<&VenueOrder> {
         match self.looked.get(id) {
-            Some(Look::Found { order }) => Some(order),
+            Some(Look::Found { order, .. }) => Some(order),
             Some(Look::NotFound { .. }) | None => self.open.get(id),
         }
     }

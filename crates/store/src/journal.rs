@@ -143,8 +143,12 @@ fn account_subject(fact: &AccountFact) -> Subject<'_> {
             (None, code.to_owned())
         }
         AccountFact::FeesProven {} => (None, "as expected".to_owned()),
+        AccountFact::SetAside { id, .. } => (None, id.clone()),
         AccountFact::Adopted { cash, shares } => {
             (None, format!("{cash} dollars, {} tokens", shares.len()))
+        }
+        AccountFact::Converting { market, intent } => {
+            (None, format!("{} dollars of {market} to come", intent.cash))
         }
         AccountFact::Converted { market, cash, .. } => {
             (None, format!("{cash} dollars of {market}"))

@@ -45,7 +45,7 @@ pub(crate) async fn halt(house: &House, freeze: bool) -> Result<Said> {
     }
     if freeze {
         text.push_str(
-            "the next `betteroms run --real` takes resting buys out; `betteroms panic` does now\n",
+            "that run, else the next `betteroms run --real`, takes resting buys out; `betteroms panic` does now\n",
         );
     }
     Ok(Said::either(house, &value, text))
@@ -102,11 +102,9 @@ pub(crate) async fn resume(house: &House, yes: bool) -> Result<Said> {
         return Ok(Said::either(house, &value, "nothing is halted\n"));
     }
     if !yes && !ask_yes(&format!("{text}Take the brake off? Type yes: "))? {
-        return Ok(Said {
-            out: "left as it is\n".to_owned(),
-            err: String::new(),
-            exit: Exit::NeedsPerson,
-        });
+        let value = json!({ "version": 1, "resumed": [] });
+        let said = Said::either(house, &value, "left as it is\n");
+        return Ok(Said { exit: Exit::NeedsPerson, ..said });
     }
     let names: Vec<String> = lifted.iter().map(|(account, _)| account.to_string()).collect();
     for (account, facts) in lifted {
@@ -129,11 +127,13 @@ fn release(state: &State) -> Vec<AccountFact> {
         Difference::FillsMissing { order, .. } | Difference::OrderDiffers { order } => {
             is_over(order)
         }
-        Difference::CashDiffers { .. } | Difference::SharesDiffer { .. } => false,
+        Difference::Unbelievable { .. }
+        | Difference::CashDiffers { .. }
+        | Difference::SharesDiffer { .. } => false,
     });
     let foreign =
         seen.map(|(what, _)| AccountFact::Differs { what: what.clone(), difference: None });
-    brake.into_iter().chain(foreign).collect()
+    brake.into_iter().chain(foreign).chain(state.looked_at()).collect()
 }
 
 fn waiting(state: &State) -> String {

@@ -37,22 +37,21 @@ pub(crate) async fn replace(house: &House, args: &Replace) -> Result<Said> {
         order.id, args.price
     );
     if !args.yes && !ask_yes(&question)? {
-        return Ok(left_alone());
+        return Ok(left_alone(house));
     }
     let ended = take_out(house, &mut store, &account, std::slice::from_ref(&order.id)).await?;
     let ended = ended.into_iter().next().context("the order was there a moment ago")?;
     if !ended.status.is_ended() || ended.status == Status::Rejected {
-        return Ok(unproven(&ended));
+        return Ok(unproven(house, &ended));
     }
     let wanted = match order.placing.is_some() {
         true => (order.size() - ended.tracks.expected.filled).or_zero(),
         false => Shares::ZERO,
     };
     if order.placing.is_some() && wanted.is_zero() {
-        return Ok(Said::done(format!(
-            "{}: it was full before the cancel took effect\n",
-            ended.id
-        )));
+        let text = format!("{}: it was full before the cancel took effect\n", ended.id);
+        let value = nothing(json!({ "order": ended.id, "status": ended.status }), "FULL");
+        return Ok(Said::either(house, &value, text));
     }
     let trade = replacement(house, &order, args.price, wanted);
     let name = replacement_name(house.now, order.run_id.as_str());
@@ -157,11 +156,11 @@ pub(crate) async fn flatten(house: &House, args: &Flatten) -> Result<Said> {
         args.not_below
     );
     if !args.yes && !ask_yes(&question)? {
-        return Ok(left_alone());
+        return Ok(left_alone(house));
     }
     let ended = take_out(house, &mut store, &account, &open).await?;
     if let Some(one) = ended.iter().find(|order| !order.status.is_ended()) {
-        return Ok(unproven(one));
+        return Ok(unproven(house, one));
     }
     // With what filled while the orders were on their way out.
     let after = store.load(&account).await?;
@@ -177,7 +176,9 @@ pub(crate) async fn flatten(house: &House, args: &Flatten) -> Result<Said> {
         })
         .collect();
     if trades.is_empty() {
-        return Ok(Said::done(format!("{} orders taken out; nothing is held\n", open.len())));
+        let text = format!("{} orders taken out; nothing is held\n", open.len());
+        let value = nothing(json!({ "takenOut": open.len() }), "NOTHING_HELD");
+        return Ok(Said::either(house, &value, text));
     }
     let name = format!("flatten.{}", house.now.millis());
     follow(house, (lock, store, account), &name, (trades, None)).await
@@ -204,17 +205,28 @@ async fn find(store: &Store, account: &AccountId, name: &str) -> Result<Order, U
     })
 }
 
-fn left_alone() -> Said {
-    Said { out: "left as it is\n".to_owned(), err: String::new(), exit: Exit::NeedsPerson }
+/// Nothing was placed, as a script reads it: why, as a code.
+fn nothing(mut value: Value, why: &str) -> Value {
+    if let Some(object) = value.as_object_mut() {
+        let more = [("version", json!(1)), ("placed", json!(false)), ("why", json!(why))];
+        object.extend(more.map(|(key, what)| (key.to_owned(), what)));
+    }
+    value
 }
 
-fn unproven(order: &Order) -> Said {
-    let out = format!(
+fn left_alone(house: &House) -> Said {
+    let said = Said::either(house, &nothing(json!({}), "NOT_AGREED"), "left as it is\n");
+    Said { exit: Exit::NeedsPerson, ..said }
+}
+
+fn unproven(house: &House, order: &Order) -> Said {
+    let text = format!(
         "{}: the venue has not confirmed that it is out ({}), so nothing was placed. The next pass goes on\n",
         order.id,
         order.status.as_str()
     );
-    Said { out, err: String::new(), exit: Exit::NeedsPerson }
+    let value = nothing(json!({ "order": order.id, "status": order.status }), "NOT_CONFIRMED");
+    Said { exit: Exit::NeedsPerson, ..Said::either(house, &value, text) }
 }
 
 /// Runs a plan that was made here, once. The question that was answered is its preview.

@@ -33,6 +33,12 @@ pub(crate) fn halt_asked(house: &House) -> Result<Option<bool>> {
     }
 }
 
+/// True where a freeze was asked for and is not in the journal yet.
+pub(crate) fn is_freeze_asked(house: &House) -> bool {
+    // What cannot be read is taken for one: taking buys out adds no exposure.
+    halt_asked(house).map_or(true, |asked| asked == Some(true))
+}
+
 /// Asks for a halt, durably, whoever holds the store.
 pub(crate) fn ask_halt(house: &House, freeze: bool) -> Result<()> {
     let freeze = freeze || halt_asked(house).ok().flatten() == Some(true);

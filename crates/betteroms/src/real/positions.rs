@@ -14,7 +14,7 @@ use betteroms_polymarket::LiveBooks;
 use betteroms_polymarket::chain::Payouts;
 use betteroms_polymarket::reads::Holding;
 use betteroms_polymarket::signing::{B256, U256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One market of the wallet. Pairs have outcome index 0 first.
 #[derive(Clone, Debug)]
@@ -83,6 +83,11 @@ pub(crate) async fn look(house: &House, access: &Access, state: &State) -> Resul
         held.push(one(access, state, market, &told).await?);
     }
     Ok(held)
+}
+
+/// What the wallet holds on the chain, by market.
+pub(crate) fn on_chain(held: &[Held]) -> BTreeMap<ConditionId, [Shares; 2]> {
+    held.iter().map(|one| (one.market.condition.clone(), one.chain)).collect()
 }
 
 async fn one(access: &Access, state: &State, market: Market, told: &[Holding]) -> Result<Held> {

@@ -89,5 +89,10 @@ fn difference_words(difference: &Difference) -> (String, &'static str) {
             format!("trade {trade_id} is not explained by an order of ours"),
             "`betteroms resume` lifts the block once you have looked.",
         ),
+        Difference::Unbelievable { why } => (
+            format!("the venue told something that cannot be booked: {why}"),
+            "look at it on the venue's site; `betteroms account adopt` then takes the chain's word, \
+             `betteroms resume` lifts the block. Exits and cancels go on.",
+        ),
     }
 }

@@ -20,6 +20,7 @@ mod kill;
 mod ledger;
 mod live;
 mod matrix;
+mod real_beliefs;
 mod real_crash;
 #[cfg(target_os = "linux")]
 mod real_disk;

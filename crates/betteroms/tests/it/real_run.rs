@@ -157,7 +157,7 @@ fn what_others_do_with_the_wallet_is_booked_told_and_left_alone() {
     assert_eq!(seen["positions"][0]["shares"], "10", "{seen:#}");
     // Told once, and the order while it rests.
     assert_eq!(codes(&trader.report(&["run", "--real"])), ["FOREIGN_ORDER"]);
-    assert_eq!(trader.venue.changes("cancelled").len(), 0);
+    assert_eq!(trader.venue.changes("ended").len(), 0);
     trader.house.verify();
 }
 
@@ -219,7 +219,7 @@ fn what_another_key_of_the_wallet_did_is_seen_on_the_chain() {
     let clear = owner.report(&["run", "--real"]);
     assert_eq!((codes(&clear), count(&clear, "resting")), (NONE, 2), "{clear:#}");
     assert_eq!(owner.venue.placed().len(), 4);
-    assert_eq!(owner.venue.changes("cancelled").len(), 0);
+    assert_eq!(owner.venue.changes("ended").len(), 0);
     owner.house.verify();
     bot.house.verify();
 }

@@ -70,8 +70,8 @@ fn results_and_complete_sets_become_dollars() {
 
     let done = alice.account(&["redeem", "--yes", "--json"]).expect(0).json();
     assert_eq!((done["done"].clone(), done["cash"].clone()), (json!(5), json!("92.25")));
-    // Four results and five conversions.
-    assert_eq!(alice.house.verify(), events + 9);
+    // Four results, and five conversions with what was meant before each.
+    assert_eq!(alice.house.verify(), events + 14);
     let (chain, books) = cash(&alice);
     assert_eq!((chain.as_str(), books.as_str()), ("1092.25", "1092.25"));
 
@@ -79,7 +79,7 @@ fn results_and_complete_sets_become_dollars() {
     assert_eq!((again["done"].clone(), again["cash"].clone()), (json!(0), json!("0")));
     assert_eq!(of(&again, "sunny"), &Value::Null, "nothing is left there");
     assert_eq!(of(&again, "pair")["chain"], json!(["3.75", "0"]));
-    assert_eq!(alice.house.verify(), events + 9);
+    assert_eq!(alice.house.verify(), events + 14);
 }
 
 #[test]
@@ -131,5 +131,43 @@ fn without_an_approval_of_the_adapter_nothing_is_sent() {
     alice.account(&["allowances", "--neg-risk", "--yes"]).expect(0);
     let rest = alice.account(&["redeem", "--yes"]).expect(0).out;
     assert_eq!(booked + rest.matches("booked").count(), 3, "{}{rest}", said.out);
-    assert_eq!(alice.house.verify(), events + 4);
+    assert_eq!(alice.house.verify(), events + 7);
+}
+
+/// Killed between the chain's transaction and the booking: what came is the conversion's, and no deposit.
+#[test]
+fn a_merge_that_was_killed_before_its_booking_is_no_deposit() {
+    let desk = venue();
+    let alice = Operator::new(&desk, "alice");
+    alice.settle_in();
+    alice.account(&["adopt", "--yes"]).expect(0);
+    let config = alice.house.path("config.toml");
+    let config = config.to_str().unwrap();
+    let run = ["--config", config, "--json", "run", "--real"];
+    let funded = alice.house.call(&run).expect(0).json()["report"]["cash"]["funded"].clone();
+    let delay = json!({"delay": {"ms": 30_000, "when": "before"}});
+    for path in ["GET /transaction", "GET /v1/account/transactions/{id}"] {
+        desk.fault(&json!({"on": path, "what": delay}));
+    }
+    let mut killed = alice.command(&["redeem", "--yes"]).spawn().unwrap();
+    let begun = std::time::Instant::now();
+    while desk.requests("POST", "/submit") == 0 {
+        assert!(begun.elapsed().as_secs() < 30, "nothing was sent");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    desk.no_faults();
+    let (chain, books) = cash(&alice);
+    assert_eq!((chain.as_str(), books.as_str()), ("1006.25", "1000"), "merged, and not booked");
+    let refused = alice.account(&["adopt", "--yes"]).expect(2);
+    assert!(refused.err.contains("was cut off"), "{}", refused.err);
+    let after = alice.house.call(&run).expect(0).json();
+    assert_eq!(after["report"]["cash"]["total"], "1006.25", "{after:#}");
+    assert_eq!(after["report"]["cash"]["funded"], funded, "{after:#}");
+    alice.account(&["redeem", "--yes"]).expect(0);
+    let (chain, books) = cash(&alice);
+    assert_eq!(chain, books);
+    alice.house.verify();
 }

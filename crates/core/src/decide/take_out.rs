@@ -3,7 +3,8 @@
 use super::{Decision, Work};
 use crate::event::{Event, OrderFact};
 use crate::limits::Limits;
-use crate::order::{OrderId, Status};
+use crate::market::Side;
+use crate::order::{Order, OrderId, Status};
 use crate::reason::{Denial, EndReason};
 use crate::state::{ApplyError, State};
 use crate::world::World;
@@ -26,6 +27,14 @@ pub fn withdraw(
     Ok(work.decision)
 }
 
+/// Buys that rest, or may rest, at a real venue: what a freeze takes out.
+pub fn frozen(state: &State) -> impl Iterator<Item = &Order> {
+    let sent = state.orders.values().filter(|order| order.venue.is_some());
+    sent.filter(|order| {
+        order.trade.side == Side::Buy && matches!(order.status, Status::Open | Status::InDoubt)
+    })
+}
+
 impl Work<'_> {
     /// Real: what a cancel was asked of and still rests, what outlived its time at the venue, and under a
     /// freeze every buy. On paper the matcher ends what is due.
@@ -43,9 +52,13 @@ impl Work<'_> {
                 self.decision.cancels.push(order.id.clone());
             } else if is_open && due.is_some_and(|due| due <= now) {
                 ends.push((order.id.clone(), EndReason::Due));
-            } else if is_open && is_frozen && order.trade.side == crate::market::Side::Buy {
-                ends.push((order.id.clone(), EndReason::Frozen));
             }
+        }
+        if is_frozen {
+            let kept = |id: &OrderId| !ends.iter().any(|(due, _)| due == id);
+            let frozen: Vec<OrderId> =
+                frozen(&self.state).map(|order| order.id.clone()).filter(kept).collect();
+            ends.extend(frozen.into_iter().map(|id| (id, EndReason::Frozen)));
         }
         for (id, reason) in ends {
             self.decision.cancels.push(id.clone());

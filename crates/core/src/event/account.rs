@@ -47,12 +47,28 @@ pub enum AccountFact {
     /// Real: the wallet's cash agrees with the books while no trade is under way, so that all fees so far were
     /// charged as expected.
     FeesProven {},
+    /// Real: the operator has looked at a record that could not be believed: it blocks nothing any more, and
+    /// is never booked.
+    SetAside {
+        /// Its market.
+        market: ConditionId,
+        /// The trade's id, or the order's hash.
+        id: String,
+    },
     /// Real: the operator took over what the venue and the chain hold: opening balances.
     Adopted {
         /// Cash on top of the books' (negative where there was less).
         cash: Usd,
         /// Shares on top of the books', with what they cost.
         shares: Vec<AdoptedShares>,
+    },
+    /// Real: shares are about to be turned into dollars on the chain. Recorded before anything is sent, so that
+    /// what was cut off after it is booked as what it was, and not taken for a deposit.
+    Converting {
+        /// The market.
+        market: ConditionId,
+        /// What is about to be done.
+        intent: Intent,
     },
     /// Real: resolved or merged shares were turned into dollars on the chain.
     Converted {
@@ -102,7 +118,9 @@ impl AccountFact {
             Self::TradesSeen { .. } => "trades_seen",
             Self::Differs { .. } => "differs",
             Self::FeesProven {} => "fees_proven",
+            Self::SetAside { .. } => "set_aside",
             Self::Adopted { .. } => "adopted",
+            Self::Converting { .. } => "converting",
             Self::Converted { .. } => "converted",
             Self::Previewed { .. } => "previewed",
             Self::SecretUsed { .. } => "secret_used",
@@ -120,6 +138,13 @@ pub enum Subject {
     Cash,
     /// Shares or orders of one market: blocks new exposure there.
     Market(ConditionId),
+    /// One trade or order whose record cannot be believed: blocks new exposure in its market.
+    Record {
+        /// The market.
+        market: ConditionId,
+        /// The trade's id, or the order's hash.
+        id: String,
+    },
 }
 
 /// How they disagree.
@@ -161,6 +186,11 @@ pub enum Difference {
         /// The trade.
         trade_id: String,
     },
+    /// A record that does not fit what is known, or cannot be told exactly: it is not booked.
+    Unbelievable {
+        /// What is wrong with it.
+        why: String,
+    },
 }
 
 /// Shares that were bought elsewhere.
@@ -184,6 +214,17 @@ pub enum Conversion {
     Redeem,
     /// Complete sets were merged.
     Merge,
+}
+
+/// A conversion that is about to be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// How.
+    pub how: Conversion,
+    /// Shares of each outcome that will leave, index 0 first.
+    pub shares: [Shares; 2],
+    /// Dollars that will come.
+    pub cash: Usd,
 }
 
 /// What the operator saw before trading for real.

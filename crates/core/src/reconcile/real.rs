@@ -6,7 +6,7 @@ mod balances;
 mod orders;
 mod trades;
 
-pub use balances::balances;
+pub use balances::{balances, converted};
 
 use crate::event::Event;
 use crate::order::{OrderId, Status};
@@ -28,6 +28,9 @@ pub enum Foreign {
 /// Works what the venue says through our picture: trades first, then orders. `state` must hold every order
 /// whose venue name is in `view`, and every fill of its trades ([`asked`]).
 ///
+/// A record that the picture refuses is told as a difference of its market and left out; the others are worked
+/// through all the same.
+///
 /// # Errors
 /// Only when `state` contradicts itself.
 pub fn catch_up(
@@ -38,6 +41,7 @@ pub fn catch_up(
 ) -> Result<Vec<Event>, ApplyError> {
     let mut work = Work {
         ours: index(state),
+        origin: state,
         state: state.clone(),
         world,
         view,
@@ -57,7 +61,8 @@ pub fn asked(view: &AccountView) -> (BTreeSet<VenueId>, BTreeSet<String>) {
     let legs = view.trades.iter().flat_map(|trade| &trade.legs);
     let orders = legs.map(|leg| leg.order.clone()).chain(view.open.keys().cloned());
     let orders = orders.chain(view.looked.keys().cloned()).collect();
-    (orders, view.trades.iter().map(|trade| trade.id.clone()).collect())
+    let doubtful = view.doubtful.iter().map(|record| record.id.clone());
+    (orders, view.trades.iter().map(|trade| trade.id.clone()).chain(doubtful).collect())
 }
 
 /// Orders that have to be looked up by their hash: in doubt, about to end, signed and unanswered for, or
@@ -84,6 +89,8 @@ fn index(state: &State) -> BTreeMap<VenueId, OrderId> {
 
 struct Work<'a> {
     ours: BTreeMap<VenueId, OrderId>,
+    /// The picture before anything was worked through it.
+    origin: &'a State,
     state: State,
     world: &'a World,
     view: &'a AccountView,
@@ -109,6 +116,13 @@ impl Work<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Takes back the facts since `begun`, of a record that the picture refused: it may be changed in part.
+    fn undo(&mut self, begun: usize) -> Result<(), ApplyError> {
+        self.facts.truncate(begun);
+        self.state = self.origin.clone();
+        self.state.apply_all(&self.facts, &mut Changes::default())
     }
 
     fn emit(&mut self, event: Event) -> Result<(), ApplyError> {

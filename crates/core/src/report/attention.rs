@@ -43,7 +43,7 @@ fn differences(input: &Input<'_>) -> Vec<Attention> {
     let differs = real.differs.iter().map(|(what, difference)| Attention::Differs {
         market: match what {
             Subject::Cash => None,
-            Subject::Market(market) => Some(slug(input, market)),
+            Subject::Market(market) | Subject::Record { market, .. } => Some(slug(input, market)),
         },
         difference: difference.clone(),
     });
@@ -75,7 +75,9 @@ fn happened(input: &Input<'_>, event: &Event) -> Option<Attention> {
         | AccountFact::ForeignOrder { .. }
         | AccountFact::Differs { .. }
         | AccountFact::FeesProven {}
+        | AccountFact::SetAside { .. }
         | AccountFact::Adopted { .. }
+        | AccountFact::Converting { .. }
         | AccountFact::Converted { .. }
         | AccountFact::Previewed { .. }
         | AccountFact::SecretUsed { .. }

@@ -294,13 +294,14 @@ impl State {
 
     fn book_fill(&mut self, fill: &Fill, changes: &mut Changes) -> Result<(), ApplyError> {
         let order = self.order_mut(&fill.order)?;
-        order.status = order.step(Step::Fill)?;
+        let status = order.step(Step::Fill)?;
         let (filled, wanted) = (order.tracks.expected.filled + fill.shares, order.size());
         let is_cash_order =
             matches!(order.placing.as_ref().map(|p| p.want), Some(crate::order::Want::Cash(_)));
         if !is_cash_order && filled > wanted {
             return Err(ApplyError::Overfilled { id: fill.order.clone(), filled, wanted });
         }
+        order.status = status;
         order.fills = order.fills.saturating_add(1);
         let track = &mut order.tracks.expected;
         track.filled = filled;

@@ -85,7 +85,8 @@ impl State {
                 }
                 (_, Difference::SharesDiffer { .. }) => shares_agree = false,
                 (_, Difference::CashDiffers { .. } | Difference::FillsMissing { .. })
-                | (_, Difference::OrderDiffers { .. } | Difference::Foreign { .. }) => {}
+                | (_, Difference::OrderDiffers { .. } | Difference::Foreign { .. })
+                | (_, Difference::Unbelievable { .. }) => {}
             }
         }
         let is_settled = self.fills.values().all(|booked| booked.settlement.is_final());

@@ -4,7 +4,7 @@
 use super::State;
 use super::fees::UnprovenFees;
 use super::position::Left;
-use crate::event::{Arming, Difference, Fill, Preview, Subject};
+use crate::event::{AccountFact, Arming, Difference, Fill, Intent, Preview, Subject};
 use crate::ledger::Claims;
 use crate::market::{ConditionId, Side};
 use crate::money::Usd;
@@ -12,7 +12,7 @@ use crate::order::Status;
 use crate::time::Time;
 use crate::venue::{Settlement, VenueId, VenueOrder};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The code of an order in doubt.
 pub(crate) const IN_DOUBT: &str = "IN_DOUBT";
@@ -29,6 +29,12 @@ pub struct RealAccount {
     pub trades_since: Option<Time>,
     /// What venue and books disagree about.
     pub differs: Vec<(Subject, Difference)>,
+    /// Records that an operator has looked at and that are never booked: ids of trades, hashes of orders.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub set_aside: BTreeSet<String>,
+    /// Conversions that were about to be sent and are not booked, by market.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub converting: BTreeMap<ConditionId, Intent>,
     /// Orders that are not ours and rest under our key.
     pub foreign: BTreeMap<VenueId, VenueOrder>,
     /// What was shown of each plan, by the plan's digest.
@@ -62,7 +68,7 @@ impl RealAccount {
     pub fn difference(&self, market: &ConditionId) -> Option<&Difference> {
         let blocks = |what: &Subject| match what {
             Subject::Cash => true,
-            Subject::Market(one) => one == market,
+            Subject::Market(one) | Subject::Record { market: one, .. } => one == market,
         };
         self.differs.iter().find(|(what, _)| blocks(what)).map(|(_, difference)| difference)
     }
@@ -77,6 +83,7 @@ impl Difference {
             Self::FillsMissing { .. } => "FILLS_MISSING",
             Self::OrderDiffers { .. } => "ORDER_DIFFERS",
             Self::Foreign { .. } => "FOREIGN_TRADE",
+            Self::Unbelievable { .. } => "UNBELIEVABLE",
         }
     }
 }
@@ -97,6 +104,27 @@ impl State {
             return Some(IN_DOUBT);
         }
         self.difference(market)
+    }
+
+    /// What an operator's look at records that could not be believed says: they are never booked, and orders of
+    /// their markets wait no longer for fills that cannot come.
+    pub fn looked_at(&self) -> Vec<AccountFact> {
+        let differs = self.account.real.iter().flat_map(|real| &real.differs);
+        let records: Vec<(&ConditionId, &str)> = differs
+            .filter_map(|(what, _)| match what {
+                Subject::Record { market, id } => Some((market, id.as_str())),
+                Subject::Cash | Subject::Market(_) => None,
+            })
+            .collect();
+        let short = self.orders.values().filter_map(|order| {
+            let (market, at) = (order.market.as_ref()?, order.venue.as_ref()?);
+            let is_short = at.matched > order.tracks.expected.filled + at.failed;
+            let is_here = records.iter().any(|(of, _)| *of == market);
+            (order.status.is_working() && is_short && is_here).then_some((market, at.id.as_str()))
+        });
+        let all = records.iter().copied().chain(short);
+        all.map(|(market, id)| AccountFact::SetAside { market: market.clone(), id: id.to_owned() })
+            .collect()
     }
 
     /// What venue and books disagree about that blocks new exposure in a market, as a code.

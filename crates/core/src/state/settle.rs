@@ -50,6 +50,12 @@ impl State {
             }
             AccountFact::Differs { what, difference } => self.differ(what, difference.as_ref()),
             AccountFact::FeesProven {} => self.real_mut().fees_unproven = UnprovenFees::default(),
+            AccountFact::SetAside { market, id } => {
+                let real = self.real_mut();
+                let what = Subject::Record { market: market.clone(), id: id.clone() };
+                real.differs.retain(|(known, _)| *known != what);
+                real.set_aside.insert(id.clone());
+            }
             AccountFact::Adopted { cash, shares } => {
                 self.real_mut().fees_unproven = UnprovenFees::default();
                 self.move_cash(Source::Adopted, *cash);
@@ -62,7 +68,11 @@ impl State {
                     self.fund(adopted.cost);
                 }
             }
+            AccountFact::Converting { market, intent } => {
+                self.real_mut().converting.insert(market.clone(), intent.clone());
+            }
             AccountFact::Converted { how, market, shares, cash, .. } => {
+                self.real_mut().converting.remove(market);
                 self.convert(*how, market, (*shares, *cash), changes);
             }
             AccountFact::Previewed { plan, preview } => {

@@ -20,6 +20,7 @@ pub fn hostile(body: &[u8], with: Poison) -> Vec<u8> {
         Poison::Nesting => [b"[".repeat(DEPTH), b"]".repeat(DEPTH)].concat(),
         Poison::Numbers => numbers(body),
         Poison::DuplicateKeys => twice(body),
+        Poison::Quotients => quotients(body),
     }
 }
 
@@ -57,6 +58,26 @@ fn inflate(value: &mut serde_json::Value, digits: &str, found: &mut usize) {
 
 fn is_decimal(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+}
+
+/// Every text that is a fraction gets the digits of a third behind it, to the twelfth.
+fn quotients(body: &[u8]) -> Vec<u8> {
+    let Ok(mut value) = serde_json::from_slice(body) else { return body.to_vec() };
+    lengthen(&mut value);
+    value.to_string().into_bytes()
+}
+
+fn lengthen(value: &mut serde_json::Value) {
+    use serde_json::Value;
+    match value {
+        Value::String(text) if text.contains('.') && is_decimal(text) => {
+            let behind = text.split_once('.').map_or(0, |(_, digits)| digits.len());
+            text.push_str(&"3".repeat(12_usize.saturating_sub(behind)));
+        }
+        Value::Array(all) => all.iter_mut().for_each(lengthen),
+        Value::Object(all) => all.values_mut().for_each(lengthen),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// The keys of the outermost object, each a second time with another value.
@@ -152,6 +173,8 @@ mod tests {
         assert_eq!(twice, r#"{"a":true,"a":false}"#);
         let numbers = String::from_utf8(hostile(br#"{"a":1}"#, Poison::Numbers)).unwrap();
         assert_eq!(numbers, format!(r#"{{"a":{}}}"#, "9".repeat(400)));
+        let finer = hostile(br#"{"price":"0.33","size":"10"}"#, Poison::Quotients);
+        assert_eq!(finer, br#"{"price":"0.333333333333","size":"10"}"#);
         assert_eq!(hostile(b"{}", Poison::Nesting).len(), 2 * DEPTH);
     }
 }

@@ -25,6 +25,8 @@ pub enum Poison {
     Numbers,
     /// Every key of the answer twice, the second time with another value.
     DuplicateKeys,
+    /// Every text that is a fraction gets more digits behind it, as a quotient has.
+    Quotients,
 }
 
 /// What becomes of a trade's transaction.

@@ -248,7 +248,8 @@ impl Desk {
     async fn look(&mut self, plant: Plant) {
         let state = self.state.clone();
         let look_up = |open: &BTreeSet<VenueId>| to_look_up(&state, &open.iter().collect());
-        let mut view = self.client.view(self.bob.wallet, None, look_up).await.unwrap();
+        let mut view =
+            self.client.view((self.bob.wallet, &BTreeSet::new()), None, look_up).await.unwrap();
         if plant == Plant::LostFill && view.trades.len() > 1 {
             view.trades.remove(1);
         }

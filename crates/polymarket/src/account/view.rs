@@ -12,35 +12,53 @@ use betteroms_core::market::ConditionId;
 use betteroms_core::money::{Price, Shares};
 use betteroms_core::time::Time;
 use betteroms_core::venue::{
-    AccountView, Look, OwnLeg, Part, Settlement, Standing, VenueId, VenueOrder, VenueTrade,
+    AccountView, Doubtful, Look, OwnLeg, Part, Settlement, Standing, VenueId, VenueOrder,
+    VenueTrade,
 };
 use std::collections::BTreeSet;
 
 impl AccountClient {
     /// Reads open orders, trades that matched at `after` or later, and each order of `look_up` by its hash.
     /// Balances are the chain's to tell and are left out. An order whose look-up fails was not looked up;
-    /// orders of other wallets of the same key are not this account's.
+    /// orders of other wallets of the same key are not this account's, trades of this wallet's or of an order in
+    /// `known` are, whichever key made them. A record that cannot be true stands among the doubtful, and the
+    /// rest is believed.
     ///
     /// # Errors
-    /// When a list cannot be read whole, or what it says cannot be true.
+    /// When a list cannot be read whole.
     pub async fn view(
         &self,
-        wallet: Address,
+        (wallet, known): (Address, &BTreeSet<VenueId>),
         after: Option<Time>,
         look_up: impl FnOnce(&BTreeSet<VenueId>) -> Vec<VenueId>,
     ) -> Result<AccountView, VenueError> {
         let mut view = AccountView::default();
         for order in self.open_orders().await? {
-            if is(&order.maker_address, wallet) {
-                let shown = shown(&order)?;
-                view.open.insert(shown.id.clone(), shown);
+            if !is(&order.maker_address, wallet) {
+                continue;
+            }
+            match shown(&order) {
+                Ok(shown) => {
+                    view.open.insert(shown.id.clone(), shown);
+                }
+                Err(error) => {
+                    // It rests all the same: nothing follows from its absence.
+                    view.is_partial = true;
+                    view.doubtful.push(doubtful((&order.id, None), &order.market, &error));
+                }
             }
         }
         let open: BTreeSet<VenueId> = view.open.keys().cloned().collect();
         for id in look_up(&open) {
             let at = self.clock.now();
             let look = match self.order(id.as_str()).await {
-                Ok(Some(order)) => Look::Found { order: shown(&order)? },
+                Ok(Some(order)) => match shown(&order) {
+                    Ok(order) => Look::Found { order, at },
+                    Err(error) => {
+                        view.doubtful.push(doubtful((&order.id, None), &order.market, &error));
+                        continue;
+                    }
+                },
                 Ok(None) => Look::NotFound { at },
                 Err(error) => {
                     tracing::warn!(error = %error.explain(), "an order could not be looked up");
@@ -51,7 +69,16 @@ impl AccountClient {
         }
         // Trades last: what an order shows as matched is then among them, if the venue tells it at all.
         for trade in self.trades(after).await? {
-            let legs = own_legs(&trade, self.owner(), wallet)?;
+            let ours = Ours { owner: self.owner(), wallet, known };
+            let legs = match own_legs(&trade, ours) {
+                Ok(legs) => legs,
+                Err(error) => {
+                    let at = Some(trade.match_time);
+                    view.is_cut = true;
+                    view.doubtful.push(doubtful((&trade.id, at), &trade.market, &error));
+                    continue;
+                }
+            };
             let settlement = settlement(&trade.status);
             view.trades.push(VenueTrade { id: trade.id, settlement, at: trade.match_time, legs });
         }
@@ -68,6 +95,40 @@ fn unbelieved(what: &str, why: Unproven) -> VenueError {
     VenueError::unproven(what, why)
 }
 
+fn doubtful((id, at): (&str, Option<Time>), market: &str, error: &VenueError) -> Doubtful {
+    let market = ConditionId::new(market.to_owned());
+    Doubtful { id: printable(id, 80), market, at, why: error.explain() }
+}
+
+/// By what a record is ours.
+#[derive(Clone, Copy)]
+struct Ours<'a> {
+    /// Our API key.
+    owner: &'a str,
+    /// Our wallet.
+    wallet: Address,
+    /// Hashes that we signed.
+    known: &'a BTreeSet<VenueId>,
+}
+
+impl Ours<'_> {
+    /// By an order's hash that we signed, else by the wallet that traded; where the record leaves that out, by
+    /// the key. A key made anew has another name, and one key may trade for several wallets (venue.md 2.2, 5.3).
+    fn is(self, order: &str, wallet: Option<&String>, owner: &str) -> bool {
+        self.known.contains(&VenueId::new(order))
+            || wallet.map_or(owner == self.owner, |wallet| is(wallet, self.wallet))
+    }
+}
+
+/// A price of which no money is made, cut off at the millionth where it is finer: what a whole trade comes to
+/// per share, and what an order that is not ours asks. Ours are on the grid, so another is seen as another.
+fn price_cut(told: &Numeral) -> Result<Price, VenueError> {
+    let bad = || unbelieved("tell a price", Unproven::BadPrice(printable(told.as_str(), 80)));
+    let micros = told.micros_cut().and_then(|micros| u32::try_from(micros).ok());
+    micros.and_then(Price::from_micros).ok_or_else(bad)
+}
+
+/// A price of which money is made: dollars per share exactly, or none.
 fn price(told: &Numeral) -> Result<Price, VenueError> {
     let bad = || unbelieved("tell a price", Unproven::BadPrice(printable(told.as_str(), 80)));
     told.price().ok_or_else(bad)
@@ -85,7 +146,7 @@ fn shown(order: &OpenOrder) -> Result<VenueOrder, VenueError> {
         market: ConditionId::new(order.market.clone()),
         token: order.asset_id.clone(),
         side: order.side,
-        price: price(&order.price)?,
+        price: price_cut(&order.price)?,
         size: shares(&order.original_size)?,
         matched: shares(&order.size_matched)?,
         standing: standing(&order.status),
@@ -118,16 +179,14 @@ const fn settlement(status: &TradeStatus) -> Settlement {
     }
 }
 
-/// Our part in a trade: as taker all of its legs, as maker those of our key (venue.md 5.3).
-fn own_legs(trade: &Trade, owner: &str, wallet: Address) -> Result<Vec<OwnLeg>, VenueError> {
+/// Our part in a trade: as taker all of its legs, as maker those that are ours (venue.md 5.3).
+fn own_legs(trade: &Trade, ours: Ours<'_>) -> Result<Vec<OwnLeg>, VenueError> {
     let mut legs = Vec::new();
-    if trade.owner == owner {
+    if ours.is(&trade.taker_order_id, trade.maker_address.as_ref(), &trade.owner) {
         legs.push(taken(trade)?);
     }
-    // One key may trade for several wallets.
-    let of_wallet = |leg: &&MakerLeg| {
-        leg.owner == owner && leg.maker_address.as_ref().is_none_or(|maker| is(maker, wallet))
-    };
+    let of_wallet =
+        |leg: &&MakerLeg| ours.is(&leg.order_id, leg.maker_address.as_ref(), &leg.owner);
     for leg in trade.maker_orders.iter().filter(of_wallet) {
         legs.push(made(trade, leg)?);
     }
@@ -148,7 +207,7 @@ fn taken(trade: &Trade) -> Result<OwnLeg, VenueError> {
         market: ConditionId::new(trade.market.clone()),
         token: trade.asset_id.clone(),
         side: trade.side,
-        price: price(&trade.price)?,
+        price: price_cut(&trade.price)?,
         parts,
     };
     // The whole and its parts must tell the same (venue.md 5.3).
@@ -174,4 +233,63 @@ fn made(trade: &Trade, leg: &MakerLeg) -> Result<OwnLeg, VenueError> {
         price,
         parts: vec![Part { shares: shares(&leg.matched_amount)?, price, is_direct }],
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::decode;
+
+    const OURS: &str = "0x00000000000000000000000000000000000000aa";
+    const OTHER: &str = "0x00000000000000000000000000000000000000bb";
+
+    /// A trade of the taker's order `0x01`, which met `0x02`.
+    fn told(taker: (&str, &str), maker: (&str, &str), price: &str) -> Trade {
+        let wallet = |wallet: &str| match wallet {
+            "" => String::new(),
+            wallet => format!(r#","maker_address":"{wallet}""#),
+        };
+        let text = format!(
+            r#"{{"id":"t","taker_order_id":"0x01","market":"0xc","asset_id":"1","side":"BUY","size":"10",
+            "fee_rate_bps":"0","price":"{price}","status":"MATCHED","match_time":"1700000000",
+            "owner":"{}"{},"maker_orders":[{{"order_id":"0x02","owner":"{}"{},"matched_amount":"10",
+            "price":"0.33","fee_rate_bps":"0","asset_id":"1","outcome":"Yes","side":"SELL"}}]}}"#,
+            taker.0,
+            wallet(taker.1),
+            maker.0,
+            wallet(maker.1)
+        );
+        decode(text.as_bytes()).unwrap()
+    }
+
+    fn roles(trade: &Trade, known: &[&str]) -> Vec<Role> {
+        let known = known.iter().map(|id| VenueId::new(id)).collect();
+        let ours = Ours { owner: "key", wallet: OURS.parse().unwrap(), known: &known };
+        own_legs(trade, ours).unwrap().into_iter().map(|leg| leg.role).collect()
+    }
+
+    #[test]
+    fn a_trade_is_ours_by_hash_then_wallet_then_key() {
+        let both = told(("old-key", OURS), ("stranger", OTHER), "0.33");
+        assert_eq!(roles(&both, &[]), [Role::Taker], "a key that was made anew");
+        let other_wallet = told(("key", OTHER), ("key", OURS), "0.33");
+        assert_eq!(roles(&other_wallet, &[]), [Role::Maker], "our key for another wallet");
+        let bare = told(("old-key", ""), ("key", ""), "0.33");
+        assert_eq!(roles(&bare, &[]), [Role::Maker], "only the key is told");
+        assert_eq!(roles(&bare, &["0x01"]), [Role::Taker, Role::Maker], "a hash that we signed");
+        assert_eq!(roles(&told(("a", OTHER), ("b", OTHER), "0.33"), &[]), []);
+    }
+
+    #[test]
+    fn an_average_finer_than_a_millionth_makes_no_money_and_is_cut_off() {
+        let trade = told(("key", OURS), ("stranger", OTHER), "0.333333333333");
+        let known = BTreeSet::new();
+        let ours = Ours { owner: "key", wallet: OURS.parse().unwrap(), known: &known };
+        let legs = own_legs(&trade, ours).unwrap();
+        assert_eq!(legs[0].price.micros(), 333_333);
+        assert_eq!(legs[0].dollars(), betteroms_core::money::Usd::from_micros(3_300_000));
+        // A part's price is money, and is exact or not believed.
+        let text = Numeral::parse("0.330000000001").unwrap();
+        assert!(price(&text).is_err() && price_cut(&text).is_ok());
+    }
 }

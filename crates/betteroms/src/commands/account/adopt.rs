@@ -7,11 +7,12 @@ use super::{record, settled_books};
 use crate::app::{House, Said, Usage};
 use crate::commands::lock_to_write;
 use crate::real::Access;
-use crate::real::positions::{Held, OUTCOMES, look};
+use crate::real::positions::{Held, OUTCOMES, look, on_chain};
 use crate::render::money::{shares, usd_exact};
 use anyhow::Result;
-use betteroms_core::event::{AccountFact, AdoptedShares, Event};
+use betteroms_core::event::{AccountFact, AdoptedShares, Event, Subject};
 use betteroms_core::money::{Shares, Usd};
+use betteroms_core::reconcile::real::converted;
 use betteroms_core::state::State;
 use betteroms_core::time::Time;
 use betteroms_core::venue::{Settlement, VenueTrade};
@@ -38,6 +39,11 @@ async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> 
     refuse_unbooked_trades(store, access, &state).await?;
     let chain_cash = access.chain.pusd_balance(access.wallet.maker).await?;
     let held = look(house, access, &state).await?;
+    if !converted(&state, &on_chain(&held)).is_empty() {
+        let text = "a conversion that was cut off is on the chain: `betteroms run --real` or `betteroms account \
+                    redeem` books it first";
+        return Err(Usage(text.to_owned()).into());
+    }
     if let Some(gone) = held.iter().find(|held| is_converted_elsewhere(held)) {
         let text = format!(
             "shares of {} became dollars without us: `betteroms account redeem --yes` books them first",
@@ -67,6 +73,8 @@ async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> 
         let until = Time::from_secs(house.now.secs());
         events.push(Event::Account { fact: AccountFact::TradesSeen { until } });
     }
+    // Their effect is in what the chain holds: booked later, they would count twice.
+    events.extend(state.looked_at().into_iter().map(|fact| Event::Account { fact }));
     if !cash.is_zero() || !adopted.is_empty() {
         events.push(Event::Account { fact: AccountFact::Adopted { cash, shares: adopted } });
     }
@@ -83,14 +91,20 @@ async fn refuse_unbooked_trades(store: &Store, access: &Access, state: &State) -
     };
     let from = real.trades_until.map(|until| until.plus_secs(-LOOK_BACK_SECS));
     let from = from.max(real.trades_since);
-    let view = access.account.view(access.wallet.maker, from, |_| Vec::new()).await?;
+    let view =
+        access.account.view((access.wallet.maker, &BTreeSet::new()), from, |_| Vec::new()).await?;
     let mut known = state.clone();
     let names: BTreeSet<String> = view.trades.iter().map(|trade| trade.id.clone()).collect();
     store.load_asked(&mut known, (&BTreeSet::new(), &names)).await?;
     let booked: BTreeSet<&str> = known.fills.keys().map(|key| key.trade_id.as_str()).collect();
     let is_missing = |trade: &&VenueTrade| {
         let is_ours = !trade.legs.is_empty() && trade.settlement != Settlement::Failed;
-        is_ours && Some(trade.at) >= from && !booked.contains(trade.id.as_str())
+        // What the books refused is told already; the operator says that its effect is the chain's.
+        let is_told =
+            |what: &Subject| matches!(what, Subject::Record { id, .. } if *id == trade.id);
+        let is_aside = real.set_aside.contains(&trade.id)
+            || real.differs.iter().any(|(what, _)| is_told(what));
+        is_ours && Some(trade.at) >= from && !booked.contains(trade.id.as_str()) && !is_aside
     };
     let count = view.trades.iter().filter(is_missing).count();
     if count == 0 {

@@ -9,11 +9,12 @@ use crate::app::{Exit, House, Said, Usage};
 use crate::commands::{lock_to_write, must_exist};
 use crate::real::Access;
 use crate::real::funds;
-use crate::real::positions::{OUTCOMES, look};
+use crate::real::positions::{OUTCOMES, look, on_chain};
 use crate::real::send::{Way, send, way};
 use crate::render::money::usd_exact;
 use anyhow::{Context as _, Result, bail};
 use betteroms_core::money::{Shares, Usd};
+use betteroms_core::reconcile::real::converted;
 use betteroms_core::state::State;
 use betteroms_polymarket::chain::lifecycle::adapter;
 use betteroms_polymarket::relay::RelayerKey;
@@ -41,10 +42,18 @@ struct Redeeming<'a> {
 
 impl Redeeming<'_> {
     async fn run(&self, store: &mut Store, key: Option<RelayerKey>) -> Result<Said> {
-        let state = settled_books(store, self.access).await?;
-        let held = look(self.house, self.access, &state).await?;
+        let mut state = settled_books(store, self.access).await?;
+        let mut held = look(self.house, self.access, &state).await?;
+        // What was sent and cut off before its booking.
+        let done = converted(&state, &on_chain(&held));
+        let mut shown = String::new();
+        if !done.is_empty() {
+            shown = format!("booked    {} conversions that were cut off\n", done.len());
+            state = record(store, self.house, &state, done).await?;
+            held = look(self.house, self.access, &state).await?;
+        }
         let steps: Vec<Step> = held.into_iter().map(Step::of).collect();
-        let mut shown: String = steps.iter().map(Step::text).collect();
+        shown.extend(steps.iter().map(Step::text));
         let todo: Vec<&Step> = steps.iter().filter(|step| step.is_to_do()).collect();
         let total: Usd = todo.iter().map(|step| step.cash()).sum();
         shown.push_str(&format!("in all    {} to come\n", usd_exact(total)));
@@ -112,10 +121,13 @@ impl Redeeming<'_> {
         step: &Step,
         way: Option<&Way>,
     ) -> Result<(State, String)> {
-        let mut transaction = None;
+        let (mut transaction, mut state) = (None, state.clone());
         if let Some(call) = step.call()? {
             let way = way.context("there is no way to the chain")?;
             self.check_adapter(step).await?;
+            // A kill after the sending must not make a deposit of what it brings.
+            let intent = step.intent(&state, self.house.now);
+            state = record(store, self.house, &state, intent).await?;
             let hashes = send(self.access, way, &[call]).await?;
             transaction = hashes.into_iter().next();
             let left = self.on_chain(step).await?;
@@ -128,8 +140,8 @@ impl Redeeming<'_> {
             }
         }
         let hash = transaction.clone().unwrap_or_else(|| "no transaction of ours".to_owned());
-        let events = step.events(state, self.house.now, transaction);
-        let after = record(store, self.house, state, events).await?;
+        let events = step.events(&state, self.house.now, transaction);
+        let after = record(store, self.house, &state, events).await?;
         let slug = &step.held.market.slug;
         Ok((after, format!("booked    {slug}: {} ({hash})\n", usd_exact(step.cash()))))
     }

@@ -4,7 +4,7 @@
 use crate::real::positions::Held;
 use crate::render::money::{shares, usd_exact};
 use anyhow::Result;
-use betteroms_core::event::{AccountFact, Conversion, Event};
+use betteroms_core::event::{AccountFact, Conversion, Event, Intent};
 use betteroms_core::money::{Shares, Usd};
 use betteroms_core::state::State;
 use betteroms_core::time::Time;
@@ -78,6 +78,19 @@ impl Step {
             Task::Merge(sets) | Task::BookMerge(sets) => Usd::from_micros(sets.micros()),
             Task::Differs | Task::Dust | Task::Keep => Usd::ZERO,
         }
+    }
+
+    /// What is recorded before anything is sent: the result where it is not known yet, and what is meant.
+    pub(super) fn intent(&self, state: &State, at: Time) -> Vec<Event> {
+        let mut events = self.events(state, at, None);
+        let Some(Event::Account { fact: AccountFact::Converted { how, market, shares, cash, .. } }) =
+            events.pop()
+        else {
+            return Vec::new();
+        };
+        let fact = AccountFact::Converting { market, intent: Intent { how, shares, cash } };
+        events.push(Event::Account { fact });
+        events
     }
 
     /// What the books record of it. The core shares a redemption out by the market's result, so that one

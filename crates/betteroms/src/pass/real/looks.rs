@@ -7,8 +7,10 @@ use super::send::is_exit;
 use crate::crash::{self, Point};
 use crate::pass::{Orders, Rules, Step};
 use anyhow::Result;
+use betteroms_core::decide::frozen;
 use betteroms_core::event::{Event, OrderFact};
 use betteroms_core::order::{Order, OrderId, Status};
+use betteroms_core::reason::EndReason;
 use betteroms_core::reconcile::real::catch_up;
 use betteroms_core::state::State;
 use betteroms_core::time::Time;
@@ -42,6 +44,32 @@ impl RealVenue<'_> {
             }
         }
         step.take(unanswered(&step.state))
+    }
+
+    /// Takes resting buys out where a freeze was asked for while this run held the store: the journal has it
+    /// only later, and nothing that could add exposure is left resting until then.
+    pub(super) async fn freeze(
+        &self,
+        store: &mut Store,
+        (step, world, rules): (&mut Step, &World, &Rules),
+    ) -> Result<()> {
+        if !crate::real::is_freeze_asked(self.observer.house) {
+            return Ok(());
+        }
+        let buys: Vec<OrderId> = frozen(&step.state).map(|order| order.id.clone()).collect();
+        if buys.is_empty() {
+            return Ok(());
+        }
+        let reason = EndReason::Frozen;
+        let fact = |id: &OrderId| Event::AtVenue {
+            id: id.clone(),
+            fact: OrderFact::Cancelling { reason },
+        };
+        step.take(buys.iter().map(fact).collect())?;
+        step.record(store, (world, rules), None).await?;
+        self.cancel(&step.state, &buys).await;
+        self.look_again(store, (step, world, rules)).await?;
+        self.looks(store, (step, world, rules), &buys).await
     }
 
     /// Looks, spaced, while one of these orders is not known to rest or to have ended.

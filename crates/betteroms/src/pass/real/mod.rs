@@ -173,7 +173,10 @@ impl Venue for RealVenue<'_> {
         // What ends first frees what the others need.
         self.cancel(&step.state, &orders.cancel).await;
         self.send(store, (step, world, rules), &orders.place).await?;
-        self.settle(store, (step, world, rules), orders).await
+        self.freeze(store, (step, world, rules)).await?;
+        self.settle(store, (step, world, rules), orders).await?;
+        // One that was asked for meanwhile, and what was in doubt till now.
+        self.freeze(store, (step, world, rules)).await
     }
 
     /// Nobody knows which of the orders left the house: all are in doubt, and are looked for before any is
@@ -206,6 +209,8 @@ impl Venue for RealVenue<'_> {
             step.state.orders.get(id).is_some_and(|order| order.status == Status::InDoubt)
         });
         let orders = Orders { place: doubted.cloned().collect(), cancel: orders.cancel.clone() };
-        self.settle(store, (step, world, rules), &orders).await
+        self.freeze(store, (step, world, rules)).await?;
+        self.settle(store, (step, world, rules), &orders).await?;
+        self.freeze(store, (step, world, rules)).await
     }
 }

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use betteroms_core::event::{AccountFact, Difference, Event};
 use betteroms_core::ledger::imbalance;
 use betteroms_core::order::{Order, Status};
-use betteroms_core::reconcile::real::{asked, balances, catch_up, to_look_up};
+use betteroms_core::reconcile::real::{asked, balances, catch_up, converted, to_look_up};
 use betteroms_core::state::{Changes, State};
 use betteroms_core::time::Time;
 use betteroms_core::venue::{AccountView, VenueId};
@@ -61,10 +61,14 @@ impl Observer<'_> {
             }
             all
         };
-        let view = access.account.view(access.wallet.maker, Some(after), wanted).await;
+        let known: BTreeSet<VenueId> =
+            state.orders.values().filter_map(|order| order.venue_id().cloned()).collect();
+        let ours = (access.wallet.maker, &known);
+        let view = access.account.view(ours, Some(after), wanted).await;
         let mut view = view.context("looking at the account; nothing was sent")?;
         // What matched before the account was opened is in its opening balance.
         view.trades.retain(|trade| since.is_none_or(|since| trade.at >= since));
+        view.doubtful.retain(|one| one.at.is_none_or(|at| since.is_none_or(|since| at >= since)));
         let (orders, trades) = asked(&view);
         store.load_asked(state, (&orders, &trades)).await?;
         Ok(view)
@@ -99,6 +103,9 @@ impl Observer<'_> {
         let mut facts = catch_up(state, world, view, self.house.config.real.foreign())?;
         let mut after = state.clone();
         after.apply_all(&facts, &mut Changes::default())?;
+        let done = converted(&after, &view.shares);
+        after.apply_all(&done, &mut Changes::default())?;
+        facts.extend(done);
         facts.extend(balances(&after, view));
         match imbalance(&after) {
             None => Ok(facts),

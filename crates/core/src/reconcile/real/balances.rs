@@ -1,13 +1,13 @@
 //! Balances: the books against the chain. Trades that are not settled may or may not have moved there, so
 //! their effect is allowed either way; anything else is a difference.
 
-use crate::event::{AccountFact, Difference, Event, Subject};
+use crate::event::{AccountFact, Difference, Event, Intent, Subject};
 use crate::market::{ConditionId, Outcome, Side};
 use crate::money::{Shares, Usd};
 use crate::state::State;
 use crate::state::real::Booked;
 use crate::venue::{AccountView, Settlement};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Compares cash and shares of the books with what the wallet holds; tells what differs and what no longer
 /// does, and that fees were charged as expected where cash shows it.
@@ -36,6 +36,33 @@ pub fn balances(state: &State, view: &AccountView) -> Vec<Event> {
         tell(&mut facts, Subject::Market(market.clone()), shares(state, market, held));
     }
     facts
+}
+
+/// Conversions that were about to be sent and that the chain shows as done: exactly their shares are gone, and no
+/// trade there is under way. They are booked with the dollars that they were to bring; should others have come,
+/// the comparison of cash tells. `held` is what the wallet holds on the chain.
+pub fn converted(state: &State, held: &BTreeMap<ConditionId, [Shares; 2]>) -> Vec<Event> {
+    let intents = state.account.real.iter().flat_map(|real| &real.converting);
+    let is_done = |(market, intent): &(&ConditionId, &Intent)| {
+        let Some([first, second]) = held.get(*market) else { return false };
+        let books = |outcome| {
+            let position = state.positions.get(&((*market).clone(), outcome));
+            position.map_or(Shares::ZERO, |position| position.shares)
+        };
+        let [gone_first, gone_second] = intent.shares;
+        let is_still = open_fills(state).all(|booked| booked.fill.market != **market);
+        is_still
+            && books(Outcome::First) - gone_first == *first
+            && books(Outcome::Second) - gone_second == *second
+    };
+    let done = intents.filter(is_done).map(|(market, intent)| AccountFact::Converted {
+        how: intent.how,
+        market: market.clone(),
+        shares: intent.shares,
+        cash: intent.cash,
+        transaction: None,
+    });
+    done.map(|fact| Event::Account { fact }).collect()
 }
 
 /// Fills that the chain may or may not have carried out.

@@ -4,7 +4,7 @@ use super::Work;
 use crate::event::{AccountFact, Difference, Event, OrderFact, Subject};
 use crate::market::Side;
 use crate::money::Shares;
-use crate::order::{Order, OrderId, Status, Want};
+use crate::order::{AtVenue, Order, OrderId, Status, Want};
 use crate::reason::EndReason;
 use crate::state::ApplyError;
 use crate::time::Time;
@@ -22,9 +22,18 @@ impl Work<'_> {
             .filter_map(|order| Some((order.id.clone(), order.venue_id()?.clone())))
             .collect();
         for (id, venue) in ids {
-            match self.view.order(&venue) {
-                Some(shown) => self.shown(&id, shown)?,
-                None => self.unseen(&id, &venue)?,
+            let begun = self.facts.len();
+            let worked = match self.view.order(&venue) {
+                Some(shown) => self.shown(&id, shown),
+                None => self.unseen(&id, &venue),
+            };
+            let market = self.order(&id)?.market.clone();
+            if worked.is_ok() && self.view.order(&venue).is_some() {
+                self.believed(market.as_ref(), venue.as_str())?;
+            }
+            if let Err(error) = worked {
+                self.undo(begun)?;
+                self.doubt(market.as_ref(), venue.as_str(), &error.to_string())?;
             }
         }
         Ok(())
@@ -42,7 +51,12 @@ impl Work<'_> {
         }
         let (market, status) = (order.market.clone(), order.status);
         let known = order.venue.as_ref();
-        if known.is_some_and(|at| at.matched != shown.matched || at.unseen > 0) {
+        // A word that we do not know, of an order that no list shows as open: a look in vain.
+        let is_gone = matches!(shown.standing, Standing::Strange { .. })
+            && !self.view.is_partial
+            && !self.view.open.contains_key(&shown.id);
+        let was_unseen = |at: &AtVenue| at.unseen > 0 && !is_gone;
+        if known.is_some_and(|at| at.matched != shown.matched || was_unseen(at)) {
             self.emit(Event::AtVenue {
                 id: id.clone(),
                 fact: OrderFact::Seen { matched: shown.matched },
@@ -52,7 +66,7 @@ impl Work<'_> {
         let failed = order.venue.as_ref().map_or(Shares::ZERO, |at| at.failed);
         let books = order.tracks.expected.filled + failed;
         // The trades behind a match may come a moment later: until then nothing is known to have ended.
-        if books < shown.matched {
+        if books < shown.matched && !self.is_set_aside(shown.id.as_str()) {
             let (order, books, venue) = (id.clone(), books, shown.matched);
             let missing = Difference::FillsMissing { order, books, venue };
             self.open_if_unsure(id, status, &shown.standing)?;
@@ -61,9 +75,14 @@ impl Work<'_> {
         self.agreed(market, id)?;
         match &shown.standing {
             Standing::Live => self.open_if_unsure(id, status, &shown.standing),
+            // What could not be booked, and a person has looked at, filled nothing in the books.
+            Standing::Matched if books < shown.matched => {
+                self.end(id, Status::Cancelled, Some(EndReason::Gone))
+            }
             Standing::Matched => self.end(id, Status::Filled, None),
             Standing::Cancelled { reason } => self.cancelled(id, reason),
             Standing::Invalid => self.end(id, Status::Cancelled, Some(EndReason::VenueCancelled)),
+            Standing::Strange { .. } if is_gone => self.gone(id, &shown.id),
             Standing::Strange { .. } => Ok(()),
         }
     }
@@ -96,7 +115,8 @@ impl Work<'_> {
             }
             Difference::CashDiffers { .. }
             | Difference::SharesDiffer { .. }
-            | Difference::Foreign { .. } => false,
+            | Difference::Foreign { .. }
+            | Difference::Unbelievable { .. } => false,
         };
         let is_over = differs.into_iter().any(|(what, d)| *what == subject && about_it(d));
         if is_over { self.differ(Some(market), None) } else { Ok(()) }
@@ -166,7 +186,18 @@ impl Work<'_> {
 
     /// The venue does not show it. A look in vain is counted; it ends nothing before there were enough.
     fn unseen(&mut self, id: &OrderId, venue: &VenueId) -> Result<(), ApplyError> {
-        let Some(Look::NotFound { at }) = self.view.looked.get(venue) else { return Ok(()) };
+        if !matches!(self.view.looked.get(venue), Some(Look::NotFound { .. })) {
+            return Ok(());
+        }
+        self.gone(id, venue)
+    }
+
+    /// No list shows it as open, and looking it up told no end: a look in vain, by its time.
+    fn gone(&mut self, id: &OrderId, venue: &VenueId) -> Result<(), ApplyError> {
+        let Some(Look::NotFound { at } | Look::Found { at, .. }) = self.view.looked.get(venue)
+        else {
+            return Ok(());
+        };
         let order = self.order(id)?;
         let counted = order.venue.as_ref().and_then(|known| known.looked);
         if counted.is_none_or(|last| last < *at) {
@@ -175,7 +206,8 @@ impl Work<'_> {
         let order = self.order(id)?;
         let Some(known) = &order.venue else { return Ok(()) };
         // What the venue once showed as matched is not over before its fills are here.
-        let is_short = known.matched > order.tracks.expected.filled + known.failed;
+        let is_short = known.matched > order.tracks.expected.filled + known.failed
+            && !self.is_set_aside(venue.as_str());
         if known.unseen < LOOKS_MIN || is_short {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use super::{Foreign, Work};
 use crate::event::{AccountFact, Difference, Event, Fill, FillKey, Role, Subject};
-use crate::market::{FeeSchedule, Outcome, Side};
+use crate::market::{ConditionId, FeeSchedule, Outcome, Side};
 use crate::money::{Usd, fee_half_up};
 use crate::order::OrderId;
 use crate::state::ApplyError;
@@ -10,11 +10,21 @@ use crate::venue::{OwnLeg, Part, Settlement, VenueTrade, outcome_of_token};
 
 impl Work<'_> {
     pub(super) fn trades(&mut self) -> Result<(), ApplyError> {
+        self.doubtful()?;
         let mut trades: Vec<&VenueTrade> = self.view.trades.iter().collect();
         trades.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
         for trade in &trades {
+            let mut is_booked = true;
             for leg in &trade.legs {
-                self.leg(trade, leg)?;
+                let begun = self.facts.len();
+                if let Err(error) = self.leg(trade, leg) {
+                    self.undo(begun)?;
+                    (self.is_blind, is_booked) = (true, false);
+                    self.doubt(Some(&leg.market), &trade.id, &error.to_string())?;
+                }
+            }
+            if is_booked {
+                self.believed(trade.legs.first().map(|leg| &leg.market), &trade.id)?;
             }
         }
         // What could not be booked must be shown again: the window stays where it is.
@@ -35,6 +45,8 @@ impl Work<'_> {
             Some(booked) if booked.settlement.is_final() => Ok(()),
             Some(booked) if booked.settlement == trade.settlement => Ok(()),
             Some(_) => self.settled(key, trade.settlement),
+            // A person has looked at it: what it moved was taken over from the chain, if anything.
+            None if self.is_set_aside(&trade.id) => Ok(()),
             // A stranger's that failed before we saw it never touched our books. One of ours is booked and
             // taken back: its order counts what failed, and a person is told.
             None if trade.settlement == Settlement::Failed && ours.is_none() => Ok(()),
@@ -50,6 +62,57 @@ impl Work<'_> {
                 self.settled(key, trade.settlement)
             }
         }
+    }
+
+    /// Records that could not be believed are told once, each by itself; their trades must be shown again.
+    fn doubtful(&mut self) -> Result<(), ApplyError> {
+        for record in &self.view.doubtful {
+            let mut booked =
+                self.state.fills.iter().filter(|(key, _)| key.trade_id == record.id).peekable();
+            // What is booked and settled, nothing told of it later changes.
+            let is_over =
+                booked.peek().is_some() && booked.all(|(_, one)| one.settlement.is_final());
+            if !is_over && !self.is_set_aside(&record.id) {
+                self.is_blind = true;
+                self.doubt(Some(&record.market), &record.id, &record.why)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the books refuse, or the venue did not tell exactly: nothing of it is booked, new exposure waits in
+    /// its market, and everything else goes on.
+    pub(super) fn doubt(
+        &mut self,
+        market: Option<&ConditionId>,
+        id: &str,
+        why: &str,
+    ) -> Result<(), ApplyError> {
+        let Some(market) = market else { return Ok(()) };
+        let what = Subject::Record { market: market.clone(), id: id.to_owned() };
+        let difference = Difference::Unbelievable { why: why.to_owned() };
+        if self.is_set_aside(id) || self.known(&what) == Some(&difference) {
+            return Ok(());
+        }
+        self.tell(AccountFact::Differs { what, difference: Some(difference) })
+    }
+
+    /// A record that could not be believed can be now.
+    pub(super) fn believed(
+        &mut self,
+        market: Option<&ConditionId>,
+        id: &str,
+    ) -> Result<(), ApplyError> {
+        let Some(market) = market else { return Ok(()) };
+        let what = Subject::Record { market: market.clone(), id: id.to_owned() };
+        if self.known(&what).is_none() {
+            return Ok(());
+        }
+        self.tell(AccountFact::Differs { what, difference: None })
+    }
+
+    pub(super) fn is_set_aside(&self, id: &str) -> bool {
+        self.state.account.real.as_ref().is_some_and(|real| real.set_aside.contains(id))
     }
 
     fn tell(&mut self, fact: AccountFact) -> Result<(), ApplyError> {

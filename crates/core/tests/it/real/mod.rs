@@ -1,5 +1,6 @@
 //! Real accounts: what the venue says, worked through our picture.
 
+mod beliefs;
 mod caps;
 mod desk;
 mod doubts;
