@@ -19,6 +19,12 @@ pub(super) fn attention_words(item: &Attention) -> String {
                  never sends it anew. [IN_DOUBT]"
             )
         }
+        Attention::CancelUnproven { order, looks } => format!(
+            "{order}: a cancel was asked for, and the venue does not show that it is out (looks that did \
+             not find it open: {looks}; three end it). The next pass asks and looks again; \
+             `betteroms panic` cancels everything of the key; the venue's site shows what rests. \
+             [CANCEL_UNPROVEN]"
+        ),
         Attention::Differs { market, difference } => {
             let place = market.as_deref().unwrap_or("the wallet's cash");
             let (what, remedy) = difference_words(difference);

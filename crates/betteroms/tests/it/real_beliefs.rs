@@ -132,6 +132,8 @@ fn replace_and_flatten_tell_everything_in_json() {
     let flatten = ["--json", "flatten", "rain", "--not-below", "0.29", "--yes"];
     let said = trader.call(&flatten).expect(3).json();
     assert_eq!((&said["placed"], &said["why"]), (&json!(false), &json!("NOT_CONFIRMED")), "{said}");
+    let left = trader.report(&["run", "--real"]);
+    assert_eq!(codes(&left), ["CANCEL_UNPROVEN"], "{left:#}");
     trader.venue.no_faults();
     let said = trader.call(&flatten).expect(0).json();
     assert_eq!((&said["takenOut"], &said["why"]), (&json!(1), &json!("NOTHING_HELD")), "{said}");

@@ -15,9 +15,14 @@ pub(super) fn attention(input: &Input<'_>) -> Vec<Attention> {
         order: order.id.clone(),
         note: order.venue.as_ref().and_then(|at| at.note.clone()),
     });
+    let ending = input.state.with_status(Status::Cancelling).filter_map(|order| {
+        let looks = order.venue.as_ref()?.unseen;
+        Some(Attention::CancelUnproven { order: order.id.clone(), looks })
+    });
     let brake = input.state.account.brake;
     let brake = brake.map(|brake| Attention::Braked { freeze: brake.freeze });
-    let mut all: Vec<Attention> = odd_payouts(input).chain(doubts).chain(brake).collect();
+    let mut all: Vec<Attention> =
+        odd_payouts(input).chain(doubts).chain(ending).chain(brake).collect();
     all.extend(differences(input));
     all.extend(fees(input));
     all.extend(input.events.iter().filter_map(|event| happened(input, event)));

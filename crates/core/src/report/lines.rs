@@ -29,6 +29,13 @@ pub enum Attention {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
     },
+    /// Real: a cancel was asked for, and the venue does not show that the order is out.
+    CancelUnproven {
+        /// The order.
+        order: OrderId,
+        /// How many looks in a row did not show it as open.
+        looks: u32,
+    },
     /// Real: venue or chain and our books disagree. New exposure waits meanwhile.
     Differs {
         /// The market's slug; `None` where it is about cash.
