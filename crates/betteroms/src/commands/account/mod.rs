@@ -58,8 +58,8 @@ async fn settled_books(store: &Store, access: &Access) -> Result<State> {
     let under_way = state.fills.values().filter(|booked| !booked.settlement.is_final()).count();
     if under_way > 0 {
         let text = format!(
-            "{under_way} fills are not settled yet, so the chain and the books cannot agree: run \
-             `betteroms run --real` until they are, then repeat this"
+            "what was traded is not settled yet (fills under way: {under_way}), so the chain and the books \
+             cannot agree: run `betteroms run --real` until it is, then repeat this"
         );
         return Err(Usage(text).into());
     }
