@@ -1,10 +1,11 @@
 //! What can be written in a script: a dumb mirror of the file. What it means is decided in the rooms beside.
 
 use crate::exact::{Exact, Span, Speed};
-use crate::venue::bucket::{Limits, Tier};
+use crate::venue::bucket::Limits;
 use betteroms_core::market::Side;
 use betteroms_core::money::{Fraction, Price, Shares, Tick, Usd};
 use betteroms_core::time::Time;
+use betteroms_polymarket::account::Tier;
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;

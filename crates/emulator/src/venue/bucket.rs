@@ -6,9 +6,8 @@ mod tests;
 
 use super::Venue;
 use alloy_primitives::Address;
-use betteroms_core::money::Usd;
 use betteroms_core::time::Time;
-use serde::Deserialize;
+use betteroms_polymarket::account::{Tier, Work};
 use std::collections::BTreeMap;
 
 /// Millionths in one token; also microseconds in one second, so rate × microseconds are millionths.
@@ -23,111 +22,6 @@ pub enum Limits {
     Warn,
     /// They refuse.
     Enforce,
-}
-
-/// Which bucket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum What {
-    /// A token for each order.
-    Orders,
-    /// A token for each order id; cancel-all and cancel-market one and one for each order cancelled.
-    Cancels,
-}
-
-/// How fast and how much at once, by volume of the last 30 days.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-pub enum Tier {
-    /// Everybody.
-    #[default]
-    Standard,
-    /// From 30,000 dollars.
-    Copper,
-    /// From 50,000 dollars.
-    Bronze,
-    /// From 100,000 dollars.
-    Silver,
-    /// From 500,000 dollars.
-    Gold,
-    /// From 2.5 million dollars.
-    Platinum,
-    /// From 5 million dollars.
-    Diamond,
-    /// From 10 million dollars.
-    Elite,
-}
-
-impl Tier {
-    /// All, from the lowest.
-    pub const ALL: [Self; 8] = [
-        Self::Standard,
-        Self::Copper,
-        Self::Bronze,
-        Self::Silver,
-        Self::Gold,
-        Self::Platinum,
-        Self::Diamond,
-        Self::Elite,
-    ];
-
-    /// The venue's word.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Standard => "Standard",
-            Self::Copper => "Copper",
-            Self::Bronze => "Bronze",
-            Self::Silver => "Silver",
-            Self::Gold => "Gold",
-            Self::Platinum => "Platinum",
-            Self::Diamond => "Diamond",
-            Self::Elite => "Elite",
-        }
-    }
-
-    /// Reads the venue's word, in any case.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|tier| tier.word().eq_ignore_ascii_case(word))
-    }
-
-    /// The tier of a 30-day volume.
-    pub fn of_volume(volume: Usd) -> Self {
-        let reached = Self::ALL.into_iter().rev().find(|tier| volume >= tier.least());
-        reached.unwrap_or_default()
-    }
-
-    fn least(self) -> Usd {
-        Usd::from_units(match self {
-            Self::Standard => 0,
-            Self::Copper => 30_000,
-            Self::Bronze => 50_000,
-            Self::Silver => 100_000,
-            Self::Gold => 500_000,
-            Self::Platinum => 2_500_000,
-            Self::Diamond => 5_000_000,
-            Self::Elite => 10_000_000,
-        })
-    }
-
-    /// Tokens a second, and the most at once.
-    pub const fn rate_and_burst(self, what: What) -> (u32, u32) {
-        match (self, what) {
-            (Self::Standard, What::Orders) => (40, 60),
-            (Self::Standard, What::Cancels) => (80, 120),
-            (Self::Copper, What::Orders) => (60, 90),
-            (Self::Copper, What::Cancels) => (120, 180),
-            (Self::Bronze, What::Orders) => (80, 120),
-            (Self::Bronze, What::Cancels) => (160, 240),
-            (Self::Silver, What::Orders) => (200, 300),
-            (Self::Silver, What::Cancels) => (400, 600),
-            (Self::Gold, What::Orders) => (400, 600),
-            (Self::Gold, What::Cancels) => (800, 1_200),
-            (Self::Platinum, What::Orders) => (450, 675),
-            (Self::Platinum, What::Cancels) => (900, 1_350),
-            (Self::Diamond, What::Orders) => (525, 787),
-            (Self::Diamond, What::Cancels) => (1_050, 1_575),
-            (Self::Elite, What::Orders) => (600, 900),
-            (Self::Elite, What::Cancels) => (1_200, 1_800),
-        }
-    }
 }
 
 /// What a bucket said to a request.
@@ -157,7 +51,7 @@ struct Bucket {
 /// Everybody's buckets and tiers.
 #[derive(Clone, Debug, Default)]
 pub struct Buckets {
-    by_signer: BTreeMap<(Address, What), Bucket>,
+    by_signer: BTreeMap<(Address, Work), Bucket>,
     tiers: BTreeMap<Address, Tier>,
 }
 
@@ -168,8 +62,8 @@ impl Buckets {
     }
 
     /// Takes `cost` tokens, all or none.
-    fn spend(&mut self, (signer, what): (Address, What), cost: u32, now: Time) -> (bool, Levels) {
-        let (rate, burst) = self.tier(signer).rate_and_burst(what);
+    fn spend(&mut self, (signer, what): (Address, Work), cost: u32, now: Time) -> (bool, Levels) {
+        let (rate, burst) = self.tier(signer).published(what);
         let (rate, full) = (i64::from(rate), i64::from(burst).saturating_mul(WHOLE));
         let fresh = Bucket { level: full, at: now };
         let bucket = self.by_signer.entry((signer, what)).or_insert(fresh);
@@ -203,11 +97,11 @@ impl Levels {
 
 impl Venue {
     /// A request costs a signer so many tokens.
-    pub fn spend(&mut self, signer: Address, what: What, cost: u32) -> Verdict {
+    pub fn spend(&mut self, signer: Address, what: Work, cost: u32) -> Verdict {
         let now = self.now;
         let tier = self.buckets.tier(signer);
         if self.settings.limits == Limits::Off {
-            let (_, burst) = tier.rate_and_burst(what);
+            let (_, burst) = tier.published(what);
             let reset_unix_secs = seconds(now.micros());
             let remaining = burst;
             let (warning, refused_retry_secs) = (false, None);

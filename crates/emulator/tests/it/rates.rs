@@ -1,4 +1,4 @@
-//! The signers' token buckets and the adapter's pace: one table, headers that are heeded, and lies that change
+//! The signers' token buckets and the adapter's pace: headers that are heeded, and lies that change
 //! nothing but the pace.
 
 use super::house::House;
@@ -7,8 +7,8 @@ use betteroms_core::market::Side;
 use betteroms_core::time::Time;
 use betteroms_emulator::log::Log;
 use betteroms_emulator::serve::call::Service::Clob;
-use betteroms_emulator::venue::bucket::{Limits, Tier as Theirs, What};
-use betteroms_polymarket::account::{AccountClient, Clock, Credentials, Leg, Placed, Tier, Work};
+use betteroms_emulator::venue::bucket::Limits;
+use betteroms_polymarket::account::{AccountClient, Clock, Credentials, Leg, Placed};
 use betteroms_polymarket::{Hosts, Options};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -31,16 +31,6 @@ async fn place(client: &AccountClient, bob: &Person, salts: std::ops::Range<u64>
     let legs: Vec<Leg<'_>> = made.iter().map(|(id, body)| Leg { id, body }).collect();
     let placed = client.place(&legs).await;
     placed.iter().filter(|one| matches!(one, Placed::Accepted { .. })).count()
-}
-
-#[test]
-fn both_tables_are_the_published_one() {
-    for (ours, theirs) in Tier::ALL.into_iter().zip(Theirs::ALL) {
-        assert_eq!(ours.word(), theirs.word());
-        for (work, what) in [(Work::Orders, What::Orders), (Work::Cancels, What::Cancels)] {
-            assert_eq!(ours.published(work), theirs.rate_and_burst(what), "{ours:?}");
-        }
-    }
 }
 
 #[tokio::test]

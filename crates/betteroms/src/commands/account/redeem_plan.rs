@@ -21,7 +21,7 @@ pub(super) enum Task {
     Merge(Shares),
     /// They were redeemed without us: only the books do not know.
     Book,
-    /// So many complete sets were merged without us, or by a call of ours that was cut off before its booking.
+    /// So many complete sets were merged without us; what a call of ours did before it was cut off is booked before this.
     BookMerge(Shares),
     /// Chain and books differ: nothing is done before they agree.
     Differs,

@@ -5,11 +5,12 @@ use super::posted::{self, Body};
 use crate::serve::call::{Answer, Call, Reply, Service};
 use crate::serve::desk::Desk;
 use crate::serve::routes::{Route, route};
-use crate::venue::bucket::{self, Limits, What};
+use crate::venue::bucket::{self, Limits};
 use crate::venue::people::KeyIx;
 use crate::venue::{Placed, Posted, Refusal, Venue};
 use alloy_primitives::{B256, U256};
 use betteroms_core::money::Decimal;
+use betteroms_polymarket::account::Work;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -92,7 +93,7 @@ fn exchange_of(venue: &Venue, token: &U256) -> Option<betteroms_polymarket::sign
 /// What a request costs its signer is taken first, all or nothing, and told with the answer.
 fn limited(
     venue: &mut Venue,
-    (key, what, cost): (KeyIx, What, usize),
+    (key, what, cost): (KeyIx, Work, usize),
     work: impl FnOnce(&mut Venue) -> Answer,
 ) -> Answer {
     let signer = venue.people().key(key).address;
@@ -115,7 +116,7 @@ fn order(desk: &Desk, call: &Call) -> Answer {
     let body: Body = serde_json::from_slice(&call.body).map_err(|_| Refusal::Payload)?;
     let posted = prove(desk, call, &body)?;
     desk.with(call, |venue| {
-        limited(venue, (key, What::Orders, 1), |venue| {
+        limited(venue, (key, Work::Orders, 1), |venue| {
             let placed = venue.place(key, &posted)?;
             Ok(Reply::json(&OrderReply::placed(venue, &placed)))
         })
@@ -132,7 +133,7 @@ fn orders(desk: &Desk, call: &Call) -> Answer {
     let proved: Vec<Result<Posted, Refusal>> =
         bodies.iter().map(|body| prove(desk, call, body)).collect();
     desk.with(call, |venue| {
-        limited(venue, (key, What::Orders, given), |venue| {
+        limited(venue, (key, Work::Orders, given), |venue| {
             // The post-only window answers leg by leg, every other mode for the whole batch.
             venue.gate_batch()?;
             let legs: Vec<OrderReply> = proved
@@ -156,13 +157,13 @@ struct Cancelled {
 
 /// Cancels ids at their price: one each.
 fn cancel_ids(venue: &mut Venue, key: KeyIx, ids: &[B256]) -> Answer {
-    limited(venue, (key, What::Cancels, ids.len()), |venue| Ok(cancelled(venue, key, ids)))
+    limited(venue, (key, Work::Cancels, ids.len()), |venue| Ok(cancelled(venue, key, ids)))
 }
 
 /// Cancels what a sweeping request found: one more than there are.
 fn sweep_ids(venue: &mut Venue, key: KeyIx, ids: &[B256]) -> Answer {
     let cost = ids.len().saturating_add(1);
-    limited(venue, (key, What::Cancels, cost), |venue| Ok(cancelled(venue, key, ids)))
+    limited(venue, (key, Work::Cancels, cost), |venue| Ok(cancelled(venue, key, ids)))
 }
 
 fn cancelled(venue: &mut Venue, key: KeyIx, ids: &[B256]) -> Reply {

@@ -1,4 +1,4 @@
-//! The buckets, against the published table and against a plain count.
+//! The buckets, by hand and against a plain count.
 
 use super::*;
 use crate::resting::tests::dice::{Dice, cases};
@@ -18,43 +18,43 @@ fn pass(venue: &mut Venue, micros: i64) {
 #[test]
 fn a_burst_passes_and_then_the_rate() {
     let mut venue = venue(Limits::Enforce);
-    let all = venue.spend(SIGNER, What::Orders, 60);
+    let all = venue.spend(SIGNER, Work::Orders, 60);
     assert_eq!((all.remaining, all.warning, all.refused_retry_secs), (0, false, None));
     // 60 tokens at 40 a second are 1.5 seconds.
     assert_eq!(all.reset_unix_secs, u64::try_from(START).unwrap() + 2);
-    let none = venue.spend(SIGNER, What::Orders, 1);
+    let none = venue.spend(SIGNER, Work::Orders, 1);
     assert_eq!((none.remaining, none.warning, none.refused_retry_secs), (0, true, Some(1)));
     // A token takes 25 milliseconds, to the microsecond.
     pass(&mut venue, 24_999);
-    assert!(venue.spend(SIGNER, What::Orders, 1).refused_retry_secs.is_some());
+    assert!(venue.spend(SIGNER, Work::Orders, 1).refused_retry_secs.is_some());
     pass(&mut venue, 1);
-    assert_eq!(venue.spend(SIGNER, What::Orders, 1).refused_retry_secs, None);
+    assert_eq!(venue.spend(SIGNER, Work::Orders, 1).refused_retry_secs, None);
     // Cancels and other signers have buckets of their own.
-    assert_eq!(venue.spend(SIGNER, What::Cancels, 120).refused_retry_secs, None);
-    assert_eq!(venue.spend(Address::repeat_byte(2), What::Orders, 60).refused_retry_secs, None);
+    assert_eq!(venue.spend(SIGNER, Work::Cancels, 120).refused_retry_secs, None);
+    assert_eq!(venue.spend(Address::repeat_byte(2), Work::Orders, 60).refused_retry_secs, None);
 }
 
 #[test]
 fn a_request_is_taken_whole_or_not_at_all() {
     let mut venue = venue(Limits::Enforce);
-    assert_eq!(venue.spend(SIGNER, What::Cancels, 1 + 119).refused_retry_secs, None);
+    assert_eq!(venue.spend(SIGNER, Work::Cancels, 1 + 119).refused_retry_secs, None);
     pass(&mut venue, 60_000_000);
     // Cancel-all with 120 orders costs 121, and no waiting helps.
     for _ in 0..3 {
-        let refused = venue.spend(SIGNER, What::Cancels, 121);
+        let refused = venue.spend(SIGNER, Work::Cancels, 121);
         assert_eq!((refused.remaining, refused.refused_retry_secs), (120, Some(1)));
         pass(&mut venue, 60_000_000);
     }
     venue.set_tier(SIGNER, Tier::Copper);
     pass(&mut venue, 60_000_000);
-    assert_eq!(venue.spend(SIGNER, What::Cancels, 121).refused_retry_secs, None);
+    assert_eq!(venue.spend(SIGNER, Work::Cancels, 121).refused_retry_secs, None);
 }
 
 #[test]
 fn a_warning_lets_pass_and_off_says_nothing() {
     let mut warns = venue(Limits::Warn);
-    warns.spend(SIGNER, What::Orders, 60);
-    let warned = warns.spend(SIGNER, What::Orders, 1);
+    warns.spend(SIGNER, Work::Orders, 60);
+    let warned = warns.spend(SIGNER, Work::Orders, 1);
     assert_eq!((warned.warning, warned.refused_retry_secs), (true, None));
     let names: Vec<_> = headers(&warned).into_iter().collect();
     let reset = (START + 2).to_string();
@@ -67,31 +67,8 @@ fn a_warning_lets_pass_and_off_says_nothing() {
     assert_eq!(names, expected);
     let mut off = venue(Limits::Off);
     for _ in 0..100 {
-        let verdict = off.spend(SIGNER, What::Orders, 100);
+        let verdict = off.spend(SIGNER, Work::Orders, 100);
         assert_eq!((verdict.warning, verdict.refused_retry_secs), (false, None));
-    }
-}
-
-#[test]
-fn the_published_table() {
-    // Volume in thousands; orders a second and at once; cancels a second and at once.
-    let rows = [
-        ("Standard", 0, 40, 60, 80, 120),
-        ("Copper", 30, 60, 90, 120, 180),
-        ("Bronze", 50, 80, 120, 160, 240),
-        ("Silver", 100, 200, 300, 400, 600),
-        ("Gold", 500, 400, 600, 800, 1200),
-        ("Platinum", 2_500, 450, 675, 900, 1350),
-        ("Diamond", 5_000, 525, 787, 1050, 1575),
-        ("Elite", 10_000, 600, 900, 1200, 1800),
-    ];
-    for (word, volume, orders, order_burst, cancels, cancel_burst) in rows {
-        let tier = Tier::parse(word).expect("a tier");
-        assert_eq!(Tier::of_volume(Usd::from_units(volume * 1_000)), tier);
-        let below = Usd::from_micros(Usd::from_units(volume * 1_000).micros() - 1);
-        assert_eq!(Tier::of_volume(below) == tier, volume == 0, "{word}");
-        assert_eq!(tier.rate_and_burst(What::Orders), (orders, order_burst));
-        assert_eq!(tier.rate_and_burst(What::Cancels), (cancels, cancel_burst));
     }
 }
 
@@ -105,12 +82,12 @@ fn refusals_tell_the_truth_and_nobody_gets_more_than_the_rate() {
         let mut venue = venue(Limits::Enforce);
         let tier = dice.pick(&Tier::ALL);
         venue.set_tier(SIGNER, tier);
-        let (rate, burst) = tier.rate_and_burst(What::Orders);
+        let (rate, burst) = tier.published(Work::Orders);
         let mut taken: i64 = 0;
         for _ in 0..50 {
             pass(&mut venue, dice.between(0, 400_000));
             let cost = u32::try_from(dice.between(1, i64::from(burst) + 5)).unwrap();
-            let verdict = venue.spend(SIGNER, What::Orders, cost);
+            let verdict = venue.spend(SIGNER, Work::Orders, cost);
             let Some(secs) = verdict.refused_retry_secs else {
                 taken += i64::from(cost);
                 passed += 1;
@@ -122,7 +99,7 @@ fn refusals_tell_the_truth_and_nobody_gets_more_than_the_rate() {
             refused += 1;
             let mut later = venue.buckets.clone();
             let then = venue.now().plus_secs(i64::try_from(secs).unwrap());
-            let (passes, _) = later.spend((SIGNER, What::Orders), cost, then);
+            let (passes, _) = later.spend((SIGNER, Work::Orders), cost, then);
             assert_eq!(passes, cost <= burst, "{cost} of {burst} after {secs} s");
             too_large += u32::from(cost > burst);
         }

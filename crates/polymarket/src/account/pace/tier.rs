@@ -1,7 +1,9 @@
 //! How fast a signer may place and cancel: the venue's table of tiers (venue.md 7.2) and our place under it.
 
+use serde::Deserialize;
+
 /// Whose tokens: orders and cancels are counted apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Work {
     /// A token for each order.
     Orders,
@@ -10,7 +12,7 @@ pub enum Work {
 }
 
 /// How fast and how much at once, by the volume of the last 30 days (venue.md 7.2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 pub enum Tier {
     /// Everybody; and whoever's tier nobody knows.
     #[default]
@@ -102,5 +104,31 @@ impl Tier {
     pub(super) const fn spare(self, work: Work) -> u32 {
         let (_, burst) = self.published(work);
         burst - self.at_once(work)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_published_table() {
+        // Orders a second and at once; cancels a second and at once.
+        let rows = [
+            ("Standard", (40, 60), (80, 120)),
+            ("Copper", (60, 90), (120, 180)),
+            ("Bronze", (80, 120), (160, 240)),
+            ("Silver", (200, 300), (400, 600)),
+            ("Gold", (400, 600), (800, 1_200)),
+            ("Platinum", (450, 675), (900, 1_350)),
+            ("Diamond", (525, 787), (1_050, 1_575)),
+            ("Elite", (600, 900), (1_200, 1_800)),
+        ];
+        assert_eq!(Tier::ALL.map(Tier::word), rows.map(|(word, ..)| word));
+        for (word, orders, cancels) in rows {
+            let tier = Tier::parse(word).expect("a tier");
+            assert_eq!(tier.published(Work::Orders), orders, "{word}");
+            assert_eq!(tier.published(Work::Cancels), cancels, "{word}");
+        }
     }
 }
