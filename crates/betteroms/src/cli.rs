@@ -329,6 +329,8 @@ pub(crate) enum Db {
     Verify,
     /// Write every view anew from the journal, after a backup copy
     Rebuild,
+    /// Bring an older version's store up to date, after a backup copy; commands that write do it at their start
+    Migrate,
 }
 
 fn time(text: &str) -> Result<Time, String> {

@@ -2,8 +2,10 @@
 //! status may follow which. Partly filled is a number, not a status.
 
 mod at_venue;
+mod tracks;
 
 pub use at_venue::AtVenue;
+pub use tracks::{Track, Tracks};
 
 use crate::market::{ConditionId, Outcome, Side};
 use crate::money::{Price, Shares, Usd, notional_ceil};
@@ -190,48 +192,27 @@ pub enum Want {
     Cash(Usd),
 }
 
-/// One account of what an order got: the expected one, or one of its two bands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Track {
-    /// Others' shares before us at our price.
-    pub ahead: Shares,
-    /// Shares done.
-    pub filled: Shares,
-    /// Dollars: negative when we paid; before fees.
-    pub cash: Usd,
-    /// Fees charged.
-    pub fee: Usd,
-}
-
-/// Three readings of the same evidence; only `expected` moves cash and positions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tracks {
-    /// The one that is booked.
-    pub expected: Track,
-    /// The fewest fills that the evidence supports.
-    pub fewest: Track,
-    /// The most fills that the evidence supports.
-    pub most: Track,
-}
-
 /// What was fixed when the order was placed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placing {
     /// The pass's `now`.
     pub at: Time,
     /// When our clock ends it; `None` lives until cancelled.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<Time>,
     /// What it asks of the venue.
     pub want: Want,
     /// Its place among our orders: earlier placed comes first.
     pub seq: u64,
     /// Twice the mid in the outcome's terms, in millionths; `None` without a mid.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub mid_doubled: Option<u32>,
     /// Price × shares (or the cash of a FOK/FAK BUY): what caps count.
     pub notional: Usd,
 }
 
-/// One trade of a plan, and what became of it.
+/// One trade of a plan, and what became of it. What is not known is left out of its JSON form: it is written
+/// several times in an order's life.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// Our name of it.
@@ -243,34 +224,45 @@ pub struct Order {
     /// The trade as the plan has it.
     pub trade: Trade,
     /// The resolved market; `None` until a look-up succeeds.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub market: Option<ConditionId>,
     /// The market's slug, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub slug: Option<String>,
     /// The resolved outcome; `None` until the market is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
     /// Time in force with config and built-in defaults applied.
     pub time_in_force: TimeInForce,
     /// Seconds a GTT lives once placed, and waits before.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub good_for_secs: Option<u32>,
     /// When it was admitted.
     pub admitted_at: Time,
     /// When it stops waiting; `None` for FOK/FAK, which wait for `notBefore` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub wait_until: Option<Time>,
     /// Where it stands.
     pub status: Status,
     /// The block that holds it, while it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub wait: Option<Wait>,
     /// Why we refused it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub denial: Option<Denial>,
     /// Why it ended unfilled or part filled.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<EndReason>,
     /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Time>,
     /// Set once it was placed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub placing: Option<Placing>,
     /// Cash promised to it.
     pub reserve: Usd,
     /// What it got.
+    #[serde(default, skip_serializing_if = "Tracks::are_empty")]
     pub tracks: Tracks,
     /// Fills booked so far: names the next one.
     pub fills: u32,

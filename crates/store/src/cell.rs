@@ -8,13 +8,17 @@ use serde::de::value::{Error as PlainError, StringDeserializer};
 use sqlx::query::Query;
 use sqlx::{Row as _, TypeInfo as _, ValueRef as _};
 use std::fmt;
+use std::sync::Arc;
 
 /// One value of a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Cell {
     Null,
     Int(i64),
-    Text(String),
+    /// Many rows of a step say the same: a copy costs a counter.
+    Text(Arc<str>),
+    /// A value's JSON form, which is long and one row's own. Read back it is text like any other.
+    Json(String),
     Bytes(Vec<u8>),
 }
 
@@ -28,6 +32,7 @@ impl Cell {
             Self::Null => query.bind(None::<i64>),
             Self::Int(value) => query.bind(value),
             Self::Text(value) => query.bind(value),
+            Self::Json(value) => query.bind(value),
             Self::Bytes(value) => query.bind(value),
         }
     }
@@ -39,7 +44,7 @@ impl Cell {
             return Ok(Self::Null);
         }
         match raw.type_info().name() {
-            "TEXT" => row.try_get(column).map(Self::Text),
+            "TEXT" => row.try_get::<&str, _>(column).map(Self::from),
             "BLOB" => row.try_get(column).map(Self::Bytes),
             _ => row.try_get(column).map(Self::Int),
         }
@@ -47,7 +52,7 @@ impl Cell {
 
     /// The value's JSON form as text.
     pub(crate) fn json(value: &impl Serialize) -> Result<Self, serde_json::Error> {
-        serde_json::to_string(value).map(Self::Text)
+        serde_json::to_string(value).map(Self::Json)
     }
 }
 
@@ -57,6 +62,7 @@ impl fmt::Display for Cell {
             Self::Null => f.write_str("nothing"),
             Self::Int(value) => value.fmt(f),
             Self::Text(value) => f.write_str(value),
+            Self::Json(value) => f.write_str(value),
             Self::Bytes(value) => write!(f, "{} bytes", value.len()),
         }
     }
@@ -64,13 +70,7 @@ impl fmt::Display for Cell {
 
 impl From<&str> for Cell {
     fn from(value: &str) -> Self {
-        Self::Text(value.to_owned())
-    }
-}
-
-impl From<String> for Cell {
-    fn from(value: String) -> Self {
-        Self::Text(value)
+        Self::Text(value.into())
     }
 }
 

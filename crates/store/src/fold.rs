@@ -1,19 +1,15 @@
 //! Folding the journal from nothing: every account's events through `State::apply`, in the order in
 //! which they were recorded. Nothing is decided again.
 
-use crate::cell::Cell;
 use crate::error::StoreError;
-use crate::journal::{Stamp, audit_cells, decode};
+use crate::journal::decode;
 use crate::load::{add_runs, fetch, int, text};
 use crate::queries;
 use crate::rows::ViewCells;
 use crate::sqlite::Connection;
-use crate::tables::AUDIT_LOGS;
-use crate::write::{insert, write_views};
+use crate::write::write_views;
 use betteroms_core::event::{AccountId, Event};
 use betteroms_core::state::{Changes, State};
-use betteroms_core::time::Time;
-use sqlx::Row as _;
 use std::collections::BTreeMap;
 
 /// Events read at once: what bounds memory, beside the positions of all accounts.
@@ -32,25 +28,10 @@ pub(crate) struct Fold {
 /// One event as recorded.
 struct Recorded {
     seq: i64,
-    pass: Option<String>,
-    at: Time,
     event: Event,
 }
 
 type ByAccount = BTreeMap<AccountId, Vec<Recorded>>;
-
-/// What a stretch of events of one account wrote.
-struct Stretch {
-    views: ViewCells,
-    audit: Vec<Cell>,
-}
-
-impl Stretch {
-    async fn write(self, db: &mut Connection) -> Result<(), StoreError> {
-        write_views(db, self.views).await?;
-        insert(db, &AUDIT_LOGS, self.audit).await
-    }
-}
 
 impl Fold {
     /// Folds the whole journal of `from`, writing the views into `into`.
@@ -85,11 +66,14 @@ impl Fold {
         let mut by_account = ByAccount::new();
         for row in &fetch(db, query, "the journal").await? {
             let seq = int(row, 0, "an event")?;
-            let event = decode(seq, int(row, 4, "an event")?, &text(row, 5, "an event")?)?;
-            let pass = row.try_get(2).map_err(StoreError::read("an event"))?;
-            let at = Time::from_micros(int(row, 3, "an event")?);
+            let event = decode(seq, int(row, 2, "an event")?, &text(row, 3, "an event")?)?;
+            let kind = text(row, 4, "an event")?;
+            if kind != event.kind() {
+                let told = format!("it says {}, and stands there as {kind}", event.kind());
+                return Err(StoreError::decode("event", seq.to_string())(told));
+            }
             let account = AccountId::new(text(row, 1, "an event")?);
-            by_account.entry(account).or_default().push(Recorded { seq, pass, at, event });
+            by_account.entry(account).or_default().push(Recorded { seq, event });
             self.last_seq = seq;
             self.events = self.events.saturating_add(1);
         }
@@ -103,7 +87,7 @@ impl Fold {
             let (done, begun) = events.split_at(whole_passes);
             for part in [done, begun].into_iter().filter(|part| !part.is_empty()) {
                 self.recall(into, account, part).await?;
-                self.fold(account, part)?.write(into).await?;
+                write_views(into, self.fold(account, part)?).await?;
             }
         }
         Ok(())
@@ -130,18 +114,16 @@ impl Fold {
         self.accounts.entry(account.clone()).or_insert_with(|| State::new(account.clone()))
     }
 
-    fn fold(&mut self, account: &AccountId, events: &[Recorded]) -> Result<Stretch, StoreError> {
+    fn fold(&mut self, account: &AccountId, events: &[Recorded]) -> Result<ViewCells, StoreError> {
         let state =
             self.accounts.entry(account.clone()).or_insert_with(|| State::new(account.clone()));
-        let (mut changes, mut audit, mut fills) = (Changes::default(), Vec::new(), Vec::new());
-        for Recorded { seq, pass, at, event } in events {
+        let (mut changes, mut fills) = (Changes::default(), Vec::new());
+        for Recorded { seq, event } in events {
             state.apply(event, &mut changes).map_err(|source| StoreError::Refold {
                 seq: *seq,
                 account: account.to_string(),
                 source,
             })?;
-            let stamp = Stamp { account, pass: pass.as_deref(), at: *at };
-            audit.extend(audit_cells(*seq, stamp, event).into_iter().flatten());
             if event.fill().is_some() {
                 fills.push(*seq);
             }
@@ -151,6 +133,6 @@ impl Fold {
         if state.account.open_pass.is_none() {
             state.prune();
         }
-        Ok(Stretch { views, audit })
+        Ok(views)
     }
 }

@@ -25,6 +25,7 @@ pub use error::StoreError;
 pub use lock::{LockError, RunnerLock};
 pub use read::{OrderFilter, PendingPlan, RunKind};
 pub use rebuild::{Rebuilt, rebuild};
+pub use sqlite::SCHEMA;
 pub use store::Store;
 pub use verify::{Finding, Verification, verify};
 pub use write::Batch;

@@ -3,7 +3,7 @@
 use crate::error::StoreError;
 use crate::fold::Fold;
 use crate::queries;
-use crate::sqlite::{self, beside};
+use crate::sqlite::{self, Connection, beside};
 use sqlx::Connection as _;
 use std::path::{Path, PathBuf};
 
@@ -31,14 +31,24 @@ pub async fn rebuild(path: &Path) -> Result<Rebuilt, StoreError> {
     sqlite::copy(&mut db, &backup).await?;
     let fail = StoreError::record("the views");
     let mut step = db.begin_with(sqlite::BEGIN).await.map_err(&fail)?;
+    let events = rewrite(&mut step).await?;
+    step.commit().await.map_err(&fail)?;
+    db.close().await.map_err(&fail)?;
+    Ok(Rebuilt { backup, events })
+}
+
+/// Writes all views anew from the journal; gives the number of events. The caller commits.
+///
+/// # Errors
+/// When an event does not fold, or the disk fails.
+pub(crate) async fn rewrite(step: &mut Connection) -> Result<u64, StoreError> {
+    let fail = StoreError::record("the views");
     for clear in queries::CLEAR_VIEWS {
         sqlx::query(clear).execute(&mut *step).await.map_err(&fail)?;
     }
     let mut fold = Fold::default();
-    fold.within(&mut step).await?;
+    fold.within(step).await?;
     let set = sqlx::query(queries::SET_META).bind("applied_seq").bind(fold.last_seq);
-    set.execute(&mut *step).await.map_err(&fail)?;
-    step.commit().await.map_err(&fail)?;
-    db.close().await.map_err(&fail)?;
-    Ok(Rebuilt { backup, events: fold.events })
+    set.execute(step).await.map_err(&fail)?;
+    Ok(fold.events)
 }

@@ -4,7 +4,7 @@
 use crate::cell::Cell;
 use crate::error::StoreError;
 use crate::tables::{
-    ACCOUNTS, EXECUTIONS, ORDERS, PAPER_MARKETS, POSITIONS, RUNS, SETTLEMENTS, Table,
+    ACCOUNTS, EXECUTIONS, ORDERS, ORDERS_MOVED, PAPER_MARKETS, POSITIONS, RUNS, SETTLEMENTS, Table,
 };
 use betteroms_core::event::{AccountId, Fill};
 use betteroms_core::market::{ConditionId, Outcome};
@@ -24,6 +24,7 @@ pub(crate) struct ViewCells {
     accounts: Vec<Cell>,
     runs: Vec<Cell>,
     orders: Vec<Cell>,
+    moved: Vec<Cell>,
     executions: Vec<Cell>,
     settlements: Vec<Cell>,
     positions: Vec<Cell>,
@@ -47,11 +48,13 @@ impl ViewCells {
         }
         let mut seqs = fill_seqs.iter();
         let mut all = Self::default();
+        let account = &Cell::from(account.as_str());
         for row in rows {
             match row {
                 Row::Account(it) => all.accounts.extend(account_cells(it)?),
                 Row::Run(run) => all.runs.extend(run_cells(account, run)),
                 Row::Order(order) => all.orders.extend(order_cells(account, order)?),
+                Row::Moved(order) => all.moved.extend(order_cells(account, order)?),
                 Row::Execution(fill) => {
                     let seq = seqs.next().copied().unwrap_or_default();
                     all.executions.extend(execution_cells(account, fill, seq));
@@ -65,11 +68,12 @@ impl ViewCells {
     }
 
     /// Each view with its rows.
-    pub(crate) fn into_tables(self) -> [(&'static Table, Vec<Cell>); 7] {
+    pub(crate) fn into_tables(self) -> [(&'static Table, Vec<Cell>); 8] {
         [
             (&ACCOUNTS, self.accounts),
             (&RUNS, self.runs),
             (&ORDERS, self.orders),
+            (&ORDERS_MOVED, self.moved),
             (&EXECUTIONS, self.executions),
             (&SETTLEMENTS, self.settlements),
             (&POSITIONS, self.positions),
@@ -128,8 +132,8 @@ fn account_cells(it: &Account) -> Result<[Cell; 15], StoreError> {
     ])
 }
 
-fn run_cells(account: &AccountId, run: &Run) -> [Cell; 12] {
-    let account = Cell::from(account.as_str());
+fn run_cells(account: &Cell, run: &Run) -> [Cell; 12] {
+    let account = account.clone();
     match run {
         Run::Pass { id, now, world, closed } => [
             account,
@@ -166,7 +170,7 @@ fn run_cells(account: &AccountId, run: &Run) -> [Cell; 12] {
     }
 }
 
-fn order_cells(account: &AccountId, order: &Order) -> Result<[Cell; 31], StoreError> {
+fn order_cells(account: &Cell, order: &Order) -> Result<[Cell; 31], StoreError> {
     let (trade, placing, got) = (&order.trade, order.placing.as_ref(), &order.tracks.expected);
     let size = match (placing.map(|p| p.want), trade.size) {
         (Some(Want::Shares(size)), _) | (None, Size::Shares(size)) => Some(shares(size)),
@@ -181,22 +185,28 @@ fn order_cells(account: &AccountId, order: &Order) -> Result<[Cell; 31], StoreEr
         .or_else(|| order.denial.as_ref().map(|denial| denial.code()))
         .or_else(|| order.end.map(|end| end.code()));
     Ok([
-        account.as_str().into(),
+        account.clone(),
         order.id.as_str().into(),
         order.run_id.as_str().into(),
         trade.id.as_str().into(),
         trade.index.into(),
         order.file.as_str().into(),
+        trade.outcome.to_string().as_str().into(),
+        trade.side.to_string().as_str().into(),
+        if order.time_in_force.is_immediate() { "MARKET" } else { "LIMIT" }.into(),
+        order.time_in_force.to_string().as_str().into(),
+        trade.price.micros().into(),
+        at(order.admitted_at),
+        order.wait_until.map(at).into(),
         order.market.as_ref().map(ConditionId::as_str).into(),
         order.slug.as_deref().into(),
-        trade.outcome.to_string().into(),
         order.outcome.map(outcome_index).into(),
-        trade.side.to_string().into(),
-        if order.time_in_force.is_immediate() { "MARKET" } else { "LIMIT" }.into(),
-        order.time_in_force.to_string().into(),
-        trade.price.micros().into(),
         size.into(),
         notional.into(),
+        placing.map(|p| at(p.at)).into(),
+        placing.map(|p| count(p.seq)).into(),
+        placing.and_then(|p| p.due).map(at).into(),
+        order.venue_id().map(VenueId::as_str).into(),
         shares(got.filled),
         usd(got.cash),
         usd(got.fee),
@@ -204,20 +214,14 @@ fn order_cells(account: &AccountId, order: &Order) -> Result<[Cell; 31], StoreEr
         order.fills.into(),
         order.status.as_str().into(),
         reason.into(),
-        at(order.admitted_at),
-        order.wait_until.map(at).into(),
-        placing.map(|p| at(p.at)).into(),
-        placing.map(|p| count(p.seq)).into(),
-        placing.and_then(|p| p.due).map(at).into(),
         order.ended_at.map(at).into(),
-        order.venue_id().map(VenueId::as_str).into(),
         Cell::json(order).map_err(StoreError::encode("an order"))?,
     ])
 }
 
-fn execution_cells(account: &AccountId, fill: &Fill, seq: i64) -> [Cell; 14] {
+fn execution_cells(account: &Cell, fill: &Fill, seq: i64) -> [Cell; 14] {
     [
-        account.as_str().into(),
+        account.clone(),
         fill.trade_id.as_str().into(),
         fill.order.as_str().into(),
         fill.role.as_str().into(),
@@ -225,7 +229,7 @@ fn execution_cells(account: &AccountId, fill: &Fill, seq: i64) -> [Cell; 14] {
         run_of(&fill.order).into(),
         fill.market.as_str().into(),
         outcome_index(fill.outcome).into(),
-        fill.side.to_string().into(),
+        fill.side.to_string().as_str().into(),
         fill.price.micros().into(),
         shares(fill.shares),
         usd(fill.cash),
@@ -234,9 +238,9 @@ fn execution_cells(account: &AccountId, fill: &Fill, seq: i64) -> [Cell; 14] {
     ]
 }
 
-fn settlement_cells(account: &AccountId, it: &Booked) -> Result<[Cell; 7], StoreError> {
+fn settlement_cells(account: &Cell, it: &Booked) -> Result<[Cell; 7], StoreError> {
     Ok([
-        account.as_str().into(),
+        account.clone(),
         it.fill.trade_id.as_str().into(),
         it.fill.order.as_str().into(),
         it.fill.role.as_str().into(),
@@ -246,9 +250,9 @@ fn settlement_cells(account: &AccountId, it: &Booked) -> Result<[Cell; 7], Store
     ])
 }
 
-fn position_cells(account: &AccountId, it: &Position) -> Result<[Cell; 15], StoreError> {
+fn position_cells(account: &Cell, it: &Position) -> Result<[Cell; 15], StoreError> {
     Ok([
-        account.as_str().into(),
+        account.clone(),
         it.market.as_str().into(),
         outcome_index(it.outcome).into(),
         shares(it.shares),
@@ -267,10 +271,10 @@ fn position_cells(account: &AccountId, it: &Position) -> Result<[Cell; 15], Stor
 }
 
 fn paper_cells(
-    account: &AccountId,
+    account: &Cell,
     market: &ConditionId,
     it: &PaperMarket,
 ) -> Result<[Cell; 3], StoreError> {
     let body = Cell::json(it).map_err(StoreError::encode("the matcher's memory of a market"))?;
-    Ok([account.as_str().into(), market.as_str().into(), body])
+    Ok([account.clone(), market.as_str().into(), body])
 }

@@ -3,6 +3,8 @@
 
 use crate::error::StoreError;
 use crate::queries;
+use crate::rebuild;
+use crate::tables::Table;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection as _, Row as _};
 use std::ffi::OsString;
@@ -19,21 +21,26 @@ pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
 
 /// Longest wait for another process that is writing (a reader never waits in WAL mode).
 const BUSY_MAX: Duration = Duration::from_secs(5);
-/// After how many pages of log SQLite folds them into the file: with [`crate::Store::abandon`] the
-/// next process reads the whole log at its first statement, so it is kept short.
-const LOG_PAGES_MAX: &str = "256";
+/// After how many pages of log SQLite folds them into the file while a process lives. Pages that every step
+/// changes are then folded once, not with each thousand of them; 16 MB is what a killed pass may leave to read.
+const LOG_PAGES_MAX: &str = "4096";
+/// The longest log to leave behind: the next process reads all of it at its first statement.
+const LOG_LEFT_MAX: u64 = 256 * 4_120;
 /// The most memory for pages, in KiB as SQLite wants it, with a minus. A step of a thousand orders changes
 /// 10 MB of them: with less, pages go to the log and come back while the step is still being written.
 const CACHE_MAX: &str = "-16384";
 
 /// Migrations in order; the nth brings the schema to n.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../migrations/sqlite/0001_store.sql"),
     include_str!("../migrations/sqlite/0002_real.sql"),
+    include_str!("../migrations/sqlite/0003_less_to_write.sql"),
 ];
+/// The first schema whose views are written as they are now: coming from an older one, they are written anew.
+const VIEWS_ANEW: i64 = 3;
 /// The newest schema this version knows.
 #[expect(clippy::cast_possible_wrap, reason = "a handful of migrations")]
-pub(crate) const SCHEMA: i64 = MIGRATIONS.len() as i64;
+pub const SCHEMA: i64 = MIGRATIONS.len() as i64;
 
 const TABLES: &str = "SELECT COUNT(*), COALESCE(SUM(name = 'meta'), 0) FROM sqlite_schema";
 const JOURNAL_MODE: &str = "PRAGMA journal_mode";
@@ -43,12 +50,22 @@ const USE_WAL: &str = "PRAGMA journal_mode = WAL";
 /// journal file for it would be synced three times.
 const USE_MEMORY: &str = "PRAGMA journal_mode = MEMORY";
 const INTEGRITY: &str = "PRAGMA integrity_check(20)";
+const FOLD: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 const VACUUM_INTO: &str = "VACUUM INTO $1";
+
+/// How a generated INSERT begins. A step that fails is undone as a whole, so no statement of it needs to be able to
+/// undo itself alone: with "or fail" SQLite keeps no copy of each page that it changes.
+const INSERT: &str = "INSERT OR FAIL";
 
 /// How the nth value of a generated statement is written. These have up to two thousand values, and
 /// SQLite walks its list of names, `?7` among them, for each value bound: nameless ones have none.
-pub(crate) fn placeholder(_n: usize) -> String {
+fn placeholder(_n: usize) -> String {
     "?".to_owned()
+}
+
+/// The INSERT of a table for `rows` rows.
+pub(crate) fn insert(table: &Table, rows: usize) -> String {
+    table.insert(rows, (INSERT, placeholder))
 }
 
 /// What a file turned out to be.
@@ -193,7 +210,19 @@ async fn migrate(db: &mut Connection, from: i64) -> Result<(), StoreError> {
         let set = sqlx::query(queries::SET_META).bind(queries::SCHEMA_VERSION).bind(version);
         set.execute(&mut *step).await.map_err(fail)?;
     }
+    if from < VIEWS_ANEW {
+        rebuild::rewrite(&mut step).await?;
+    }
     step.commit().await.map_err(fail)
+}
+
+/// Folds the log into the file where it is too long to leave behind. What fails here is only folded later.
+pub(crate) async fn shorten(db: &mut Connection, path: &Path) {
+    let mut log = OsString::from(path);
+    log.push("-wal");
+    if std::fs::metadata(log).is_ok_and(|log| log.len() > LOG_LEFT_MAX) {
+        drop(sqlx::query(FOLD).execute(db).await);
+    }
 }
 
 /// Copies the store, log included, into a new file that is durable when this returns.

@@ -87,10 +87,10 @@ impl Store {
 
     /// Leaves without closing, as a process about to exit may. Closing the last connection makes
     /// SQLite fold its log into the file and delete it, at least two more syncs that buy nothing:
-    /// every step was durable at its commit, and the next opening recovers from the log. The log
-    /// cannot grow without bound, since SQLite still folds it whenever it passes 256 pages. The
-    /// connection's thread ends with the process.
-    pub fn abandon(self) {
+    /// every step was durable at its commit, and the next opening recovers from the log. Only a log that would
+    /// be long to read is folded. The connection's thread ends with the process.
+    pub async fn abandon(mut self) {
+        sqlite::shorten(self.db.get_mut(), &self.path).await;
         std::mem::forget(self);
     }
 }

@@ -11,6 +11,9 @@ pub(crate) struct Table {
     pub(crate) columns: &'static [&'static str],
     /// How many of them are the key.
     pub(crate) keys: usize,
+    /// The columns after the key that never change once the row is there: what replaces it leaves them, and the
+    /// indexes on them, alone.
+    pub(crate) fixed: usize,
     /// What an INSERT does where the key is there already.
     pub(crate) on_conflict: OnConflict,
 }
@@ -22,7 +25,7 @@ pub(crate) enum OnConflict {
     Refuse,
     /// Keeps the row that is there: both say the same.
     Keep,
-    /// Takes over every column.
+    /// Takes over every column that can change.
     Replace,
 }
 
@@ -32,16 +35,21 @@ impl Table {
         self.columns.get(..self.keys).unwrap_or_default()
     }
 
-    /// The INSERT for `rows` rows; `placeholder` writes the nth value, from 1.
-    pub(crate) fn insert(&self, rows: usize, placeholder: impl Fn(usize) -> String) -> String {
+    /// The INSERT for `rows` rows; `head` is how the database begins one, `placeholder` writes the nth value, from
+    /// 1.
+    pub(crate) fn insert(
+        &self,
+        rows: usize,
+        (head, placeholder): (&str, impl Fn(usize) -> String),
+    ) -> String {
         let width = self.columns.len();
         let row = |row: usize| {
             let values: Vec<String> = (1..=width).map(|n| placeholder(row * width + n)).collect();
             format!("({})", values.join(", "))
         };
         let values: Vec<String> = (0..rows).map(row).collect();
-        let head = format!("INSERT INTO {} ({})", self.name, self.columns.join(", "));
-        format!("{head} VALUES {}{}", values.join(", "), self.conflict_clause())
+        let into = format!("{head} INTO {} ({})", self.name, self.columns.join(", "));
+        format!("{into} VALUES {}{}", values.join(", "), self.conflict_clause())
     }
 
     /// The SELECT for a page of `rows` rows in the order of the key, from the start or after a key.
@@ -63,7 +71,7 @@ impl Table {
             OnConflict::Refuse => String::new(),
             OnConflict::Keep => format!(" ON CONFLICT ({keys}) DO NOTHING"),
             OnConflict::Replace => {
-                let rest = self.columns.iter().skip(self.keys);
+                let rest = self.columns.iter().skip(self.keys.saturating_add(self.fixed));
                 let sets: Vec<String> = rest.map(|c| format!("{c} = excluded.{c}")).collect();
                 format!(" ON CONFLICT ({keys}) DO UPDATE SET {}", sets.join(", "))
             }
@@ -76,6 +84,7 @@ pub(crate) const EVENTS: Table = Table {
     name: "events",
     columns: &["seq", "account", "pass_id", "at", "kind", "version", "body"],
     keys: 1,
+    fixed: 0,
     on_conflict: OnConflict::Refuse,
 };
 
@@ -100,6 +109,7 @@ pub(crate) const ACCOUNTS: Table = Table {
         "body",
     ],
     keys: 1,
+    fixed: 0,
     on_conflict: OnConflict::Replace,
 };
 
@@ -109,20 +119,29 @@ pub(crate) const ORDERS: Table = Table {
     columns: &[
         "account",
         "id",
+        // Known when it is admitted.
         "run_id",
         "trade_id",
         "trade_index",
         "file",
-        "market_id",
-        "slug",
         "outcome",
-        "outcome_index",
         "side",
         "type",
         "time_in_force",
         "price",
+        "created_at",
+        "wait_until",
+        // Known when it is placed.
+        "market_id",
+        "slug",
+        "outcome_index",
         "size",
         "notional",
+        "placed_at",
+        "placed_seq",
+        "due_at",
+        "venue_id",
+        // What became of it.
         "filled",
         "cash",
         "fee",
@@ -130,24 +149,23 @@ pub(crate) const ORDERS: Table = Table {
         "fills",
         "status",
         "reason",
-        "created_at",
-        "wait_until",
-        "placed_at",
-        "placed_seq",
-        "due_at",
         "ended_at",
-        "venue_id",
         "body",
     ],
     keys: 2,
+    fixed: 11,
     on_conflict: OnConflict::Replace,
 };
+
+/// The same rows, of orders of which only what became of them has changed.
+pub(crate) const ORDERS_MOVED: Table = Table { fixed: 20, ..ORDERS };
 
 /// A row per real fill: how far its settlement is.
 pub(crate) const SETTLEMENTS: Table = Table {
     name: "settlements",
     columns: &["account", "trade_id", "order_id", "role", "settlement", "final", "body"],
     keys: 4,
+    fixed: 0,
     on_conflict: OnConflict::Replace,
 };
 
@@ -171,6 +189,7 @@ pub(crate) const EXECUTIONS: Table = Table {
         "executed_at",
     ],
     keys: 4,
+    fixed: 0,
     on_conflict: OnConflict::Refuse,
 };
 
@@ -195,6 +214,7 @@ pub(crate) const POSITIONS: Table = Table {
         "body",
     ],
     keys: 3,
+    fixed: 0,
     on_conflict: OnConflict::Replace,
 };
 
@@ -216,15 +236,8 @@ pub(crate) const RUNS: Table = Table {
         "attempt",
     ],
     keys: 2,
+    fixed: 0,
     on_conflict: OnConflict::Replace,
-};
-
-/// What an operator may want to look up, a line per fact.
-pub(crate) const AUDIT_LOGS: Table = Table {
-    name: "audit_logs",
-    columns: &["seq", "account", "at", "pass_id", "run_id", "order_id", "action", "detail"],
-    keys: 1,
-    on_conflict: OnConflict::Refuse,
 };
 
 /// The paper matcher's memory of each market.
@@ -232,6 +245,7 @@ pub(crate) const PAPER_MARKETS: Table = Table {
     name: "paper_markets",
     columns: &["account", "market_id", "body"],
     keys: 2,
+    fixed: 0,
     on_conflict: OnConflict::Replace,
 };
 
@@ -240,6 +254,7 @@ pub(crate) const REPORTS: Table = Table {
     name: "reports",
     columns: &["account", "pass_id", "seq", "now", "body"],
     keys: 2,
+    fixed: 0,
     on_conflict: OnConflict::Replace,
 };
 
@@ -248,12 +263,13 @@ pub(crate) const BLOBS: Table = Table {
     name: "blobs",
     columns: &["digest", "kind", "size", "bytes"],
     keys: 1,
+    fixed: 0,
     on_conflict: OnConflict::Keep,
 };
 
 /// Every view: what `verify` compares and `rebuild` rewrites.
-pub(crate) const VIEWS: [&Table; 8] =
-    [&ACCOUNTS, &RUNS, &ORDERS, &EXECUTIONS, &SETTLEMENTS, &POSITIONS, &PAPER_MARKETS, &AUDIT_LOGS];
+pub(crate) const VIEWS: [&Table; 7] =
+    [&ACCOUNTS, &RUNS, &ORDERS, &EXECUTIONS, &SETTLEMENTS, &POSITIONS, &PAPER_MARKETS];
 
 /// Every table that a pass writes.
 pub(crate) const WRITTEN: [&Table; 11] = [
@@ -261,11 +277,11 @@ pub(crate) const WRITTEN: [&Table; 11] = [
     &ACCOUNTS,
     &RUNS,
     &ORDERS,
+    &ORDERS_MOVED,
     &EXECUTIONS,
     &SETTLEMENTS,
     &POSITIONS,
     &PAPER_MARKETS,
-    &AUDIT_LOGS,
     &REPORTS,
     &BLOBS,
 ];

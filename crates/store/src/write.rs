@@ -1,19 +1,20 @@
-//! Writing one step: events, the rows they changed, audit lines, blobs and a report in one
-//! transaction, durable when it returns.
+//! Writing one step: events, the rows they changed, blobs and a report in one transaction, durable when it
+//! returns.
 
 use crate::cell::Cell;
 use crate::error::StoreError;
-use crate::journal::{Stamp, audit_cells, event_cells};
+use crate::journal::{Stamp, event_cells};
 use crate::queries::{self, INSERT_ROWS};
 use crate::rows::ViewCells;
 use crate::sqlite::{self, Connection};
-use crate::tables::{AUDIT_LOGS, BLOBS, EVENTS, EXECUTIONS, REPORTS, Table};
+use crate::tables::{BLOBS, EVENTS, EXECUTIONS, REPORTS, Table};
 use betteroms_core::event::{AccountId, Event, PassId};
 use betteroms_core::plan::Digest;
 use betteroms_core::state::Row;
 use betteroms_core::time::Time;
 use sqlx::{AssertSqlSafe, Connection as _};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Effort of compressing blobs: they are written while an operator waits, and read only by a pass
 /// that finishes a killed one, by `explain` and by `db verify`.
@@ -48,12 +49,11 @@ pub(crate) async fn record(
     batch: &Batch<'_>,
 ) -> Result<i64, StoreError> {
     let stamp = Stamp::new(batch.account, batch.pass, batch.at);
-    let (mut events, mut audit, mut fill_seqs) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut events, mut fill_seqs) = (Vec::new(), Vec::new());
     let mut seq = last;
     for event in batch.events {
         seq = seq.saturating_add(1);
-        events.extend(event_cells(seq, stamp, event)?);
-        audit.extend(audit_cells(seq, stamp, event).into_iter().flatten());
+        events.extend(event_cells(seq, &stamp, event)?);
         if event.fill().is_some() {
             fill_seqs.push(seq);
         }
@@ -71,7 +71,6 @@ pub(crate) async fn record(
     advance(&mut step, last, seq).await?;
     insert(&mut step, &EVENTS, events).await?;
     write_views(&mut step, views).await?;
-    insert(&mut step, &AUDIT_LOGS, audit).await?;
     insert(&mut step, &BLOBS, blobs).await?;
     insert(&mut step, &REPORTS, report).await?;
     step.commit().await.map_err(StoreError::record("its commit"))?;
@@ -112,7 +111,7 @@ pub(crate) async fn insert(
         if left < rows {
             continue;
         }
-        let sql: Arc<str> = table.insert(rows, sqlite::placeholder).into();
+        let sql = text_of(table, rows);
         while left >= rows {
             let statement = sqlx::query(AssertSqlSafe(Arc::clone(&sql)));
             let bound = cells
@@ -124,6 +123,18 @@ pub(crate) async fn insert(
         }
     }
     Ok(())
+}
+
+/// Texts of INSERTs, by table, fixed columns and rows.
+type Texts = BTreeMap<(&'static str, usize, usize), Arc<str>>;
+
+/// The text of an INSERT, made once in a process: it is as long as its rows are many.
+fn text_of(table: &Table, rows: usize) -> Arc<str> {
+    static TEXTS: Mutex<Texts> = Mutex::new(Texts::new());
+    // Whoever panicked in between has left whole texts behind.
+    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let text = texts.entry((table.name, table.fixed, rows));
+    Arc::clone(text.or_insert_with(|| sqlite::insert(table, rows).into()))
 }
 
 fn refused(table: &Table, source: sqlx::Error) -> StoreError {

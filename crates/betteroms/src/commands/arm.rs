@@ -53,7 +53,7 @@ pub(crate) async fn arm(house: &House, args: &Arm) -> Result<Said> {
     crash::point(Point::Arming);
     bookings::note(&mut store, (&access.id, house.now), vec![fact]).await?;
     crash::point(Point::Armed);
-    store.abandon();
+    store.abandon().await;
     drop(lock);
     let value = json!({ "version": 1, "account": access.id, "armedUntil": until,
         "maxOrder": order_max, "maxDay": day_max });
@@ -78,7 +78,7 @@ pub(crate) async fn disarm(house: &House) -> Result<Said> {
         let fact = AccountFact::Armed { arming: None };
         bookings::note(&mut store, (&account, house.now), vec![fact]).await?;
     }
-    store.abandon();
+    store.abandon().await;
     drop(lock);
     let value = json!({ "version": 1, "account": account, "wasArmed": was });
     Ok(Said::either(house, &value, if was { "disarmed\n" } else { "it was not armed\n" }))

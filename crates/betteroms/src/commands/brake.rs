@@ -31,7 +31,7 @@ pub(crate) async fn halt(house: &House, freeze: bool) -> Result<Said> {
         Ok(lock) => {
             let mut store = Store::open(&house.db).await?;
             take_in(house, &mut store).await?;
-            store.abandon();
+            store.abandon().await;
             drop(lock);
             false
         }
@@ -110,7 +110,7 @@ pub(crate) async fn resume(house: &House, yes: bool) -> Result<Said> {
     for (account, facts) in lifted {
         bookings::note(&mut store, (&account, house.now), facts).await?;
     }
-    store.abandon();
+    store.abandon().await;
     drop(lock);
     let value = json!({ "version": 1, "resumed": names });
     let shown = if yes { text } else { String::new() };

@@ -22,7 +22,7 @@ pub(crate) async fn run(house: &House, args: &Cancel) -> Result<Said> {
     let account = acting_account(house, &store).await?;
     let chosen = chosen(&store, &account, args).await?;
     let orders = take_out(house, &mut store, &account, &chosen).await?;
-    store.abandon();
+    store.abandon().await;
     drop(lock);
     Ok(told(house, &account, &orders))
 }

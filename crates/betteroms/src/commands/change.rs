@@ -265,7 +265,7 @@ async fn follow(
     } else {
         one_pass(house, &mut store, &args, &plans).await?
     };
-    store.abandon();
+    store.abandon().await;
     drop(lock);
     let mut said = said(house, &args, &told, String::new());
     // Somebody waits for what was to follow: it is not done where it was denied, or waits.

@@ -4,8 +4,9 @@ use super::must_exist;
 use crate::app::{Exit, House, Said};
 use crate::cli::Db;
 use anyhow::Result;
-use betteroms_store::{RunnerLock, rebuild, verify};
+use betteroms_store::{RunnerLock, SCHEMA, Store, StoreError, rebuild, verify};
 use serde_json::json;
+use std::path::Path;
 
 /// Runs one of the group.
 pub(crate) async fn run(house: &House, command: Db) -> Result<Said> {
@@ -37,7 +38,31 @@ pub(crate) async fn run(house: &House, command: Db) -> Result<Said> {
             let text = format!("rebuilt from {events} events; the copy before it is {backup}\n");
             Said::either(house, &value, text)
         }
+        Db::Migrate => {
+            let (from, to) = migrate(&house.db).await?;
+            let value = json!({ "version": 1, "from": from, "to": to });
+            let text = if from == to {
+                format!("the store has schema {to} already\n")
+            } else {
+                format!("schema {from} is now {to}; a copy of the store as it was lies beside it\n")
+            };
+            Said::either(house, &value, text)
+        }
     };
     drop(lock);
     Ok(said)
+}
+
+/// Brings the store up to date; the schema before and after.
+async fn migrate(path: &Path) -> Result<(i64, i64)> {
+    let from = match Store::open_read_only(path).await {
+        Ok(store) => {
+            store.close().await?;
+            SCHEMA
+        }
+        Err(StoreError::SchemaOlder { found, .. }) => found,
+        Err(error) => return Err(error.into()),
+    };
+    Store::open(path).await?.close().await?;
+    Ok((from, SCHEMA))
 }

@@ -67,7 +67,7 @@ async fn add(house: &House, path: PathBuf) -> Result<Said> {
         };
         done.push((plan.run_id.to_string(), store.add_pending(&pending).await?));
     }
-    store.abandon();
+    store.abandon().await;
     drop(lock);
     if house.json {
         let plans: Vec<_> = done
@@ -200,7 +200,7 @@ async fn stop(house: &House, run_id: &str) -> Result<Said> {
     let booked = bookings::withdraw(&mut store, &account, Some(run_id)).await?;
     ended.withdrawn += booked.withdrawn;
     ended.cancelled += booked.cancelled;
-    store.abandon();
+    store.abandon().await;
     drop(lock);
     if house.json {
         let value = json!({

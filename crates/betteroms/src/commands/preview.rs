@@ -28,7 +28,7 @@ pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
     let told = match held {
         Some((lock, mut real)) => {
             let told = run_real::preview(house, (&mut real, &mut store), args, &plans).await?;
-            real.abandon();
+            real.abandon().await;
             drop(lock);
             told
         }

@@ -34,7 +34,7 @@ pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
     for run_id in kept.iter().filter(|run_id| told.has_taken_in(run_id)) {
         store.remove_pending(run_id).await?;
     }
-    store.abandon();
+    store.abandon().await;
     drop(lock);
     Ok(said(house, args, &told, plans.problems))
 }

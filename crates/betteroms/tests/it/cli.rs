@@ -339,6 +339,24 @@ fn a_store_that_is_none_of_ours_is_refused_unchanged() {
     assert!(!beside(&house.path("garbage.db"), "-wal").exists());
 }
 
+#[test]
+fn an_older_store_names_its_remedy_and_the_remedy_works() {
+    let house = lived_in();
+    let older = "DROP VIEW audit_logs; CREATE TABLE audit_logs (seq INTEGER NOT NULL PRIMARY KEY); \
+        CREATE INDEX orders_of_market ON orders (account, market_id, status); \
+        CREATE INDEX events_of_pass ON events (account, pass_id); \
+        UPDATE meta SET value = 2 WHERE key = 'schema_version'";
+    ledger::tamper(&house.db(), older);
+    let said = house.call(&["db", "verify"]).expect(4);
+    assert!(said.err.contains("`betteroms db migrate` brings it to 3"), "{}", said.err);
+    let said = house.call(&["db", "migrate"]).expect(0);
+    assert!(said.out.starts_with("schema 2 is now 3;"), "{}", said.out);
+    assert!(beside(&house.db(), ".backup-v2").exists());
+    assert!(house.verify() > 20);
+    let again = house.call(&["db", "migrate", "--json"]).expect(0).json();
+    assert_eq!((&again["from"], &again["to"]), (&3.into(), &3.into()));
+}
+
 /// As after `| head -1`: nobody reads on.
 #[test]
 fn a_reader_that_has_seen_enough_is_no_fault() {

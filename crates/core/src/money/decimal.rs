@@ -78,8 +78,10 @@ impl fmt::Display for Decimal {
         if part == 0 {
             return write!(f, "{sign}{whole}");
         }
-        let width = usize::try_from(self.places).unwrap_or(usize::MAX);
-        let padded = format!("{part:0width$}");
-        write!(f, "{sign}{whole}.{}", padded.trim_end_matches('0'))
+        let (mut part, mut width) = (part, usize::try_from(self.places).unwrap_or(usize::MAX));
+        while let (Some(shorter), Some(0)) = (part.checked_div(10), part.checked_rem(10)) {
+            (part, width) = (shorter, width.saturating_sub(1));
+        }
+        write!(f, "{sign}{whole}.{part:0width$}")
     }
 }

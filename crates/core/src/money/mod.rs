@@ -142,7 +142,7 @@ macro_rules! amount {
 
         impl Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                to.collect_str(self)
+                to.collect_str(&Decimal::from_micros(self.0))
             }
         }
 
@@ -195,7 +195,7 @@ macro_rules! bounded {
 
         impl Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                to.collect_str(self)
+                to.collect_str(&Decimal::from_micros(i64::from(self.0)))
             }
         }
 

@@ -17,6 +17,7 @@ pub struct AtVenue {
     /// Looks that did not find it, one after another; a look that finds it begins anew.
     pub unseen: u32,
     /// When it was last looked for in vain.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub looked: Option<Time>,
     /// Passes that ended with it in doubt.
     pub doubtful_passes: u32,
@@ -25,6 +26,7 @@ pub struct AtVenue {
     /// Shares of fills that were taken back: the venue may count them as matched.
     pub failed: Shares,
     /// The venue's last words about it, for the operator.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 

@@ -206,26 +206,36 @@ pub struct Trade {
     /// How much.
     pub size: Size,
     /// `None`: GTT if a lifetime is known by the time config has been asked, else GTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub time_in_force: Option<TimeInForce>,
     /// Seconds a GTT lives: `cancelAfterSec`, else the plan's `goodForSeconds`; `None` for the others.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub good_for_secs: Option<u32>,
     /// The plan's cap on this trade's notional (price × shares, before fees).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub notional_max: Option<Usd>,
     /// Refuses to take liquidity.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub post_only: bool,
     /// SELL only: an exit that brakes let through.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reduce_only: bool,
     /// BUY only: waits while the mid is above.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub price_ceil: Option<Price>,
     /// SELL only: waits while the mid is below.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub price_floor: Option<Price>,
     /// What a block that may pass does.
     pub if_blocked: IfBlocked,
     /// Waits until then.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Time>,
     /// Ends then, placed or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub not_after: Option<Time>,
     /// The operator's words; not part of the digest.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
     /// Where the trade stands in its file; not part of the digest.
     pub here: Here,

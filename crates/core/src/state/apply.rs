@@ -1,7 +1,7 @@
 //! What each fact does to our picture.
 
 use super::position::{Band, Paid, Position};
-use super::{Changes, Run, State};
+use super::{Changes, Run, State, Touched};
 use crate::event::{Event, Fill, FillKey};
 use crate::ledger::Source;
 use crate::market::{ConditionId, Outcome, Resolution, Side};
@@ -282,7 +282,7 @@ impl State {
             | Event::Account { .. }
             | Event::AccountRetired { .. } => return Ok(()),
         };
-        changes.orders.insert(id.clone());
+        changes.touch(id, Touched::by(event));
         Ok(())
     }
 

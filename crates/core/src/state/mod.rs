@@ -11,6 +11,7 @@ mod rows;
 mod settle;
 
 pub use apply::ApplyError;
+use rows::Touched;
 pub use rows::{Changes, Row};
 
 use crate::event::{AccountId, Brake, FillKey, PassId};

@@ -4,21 +4,47 @@ use super::paper::PaperMarket;
 use super::position::Position;
 use super::real::Booked;
 use super::{Account, Run, State};
-use crate::event::{Fill, FillKey};
+use crate::event::{Event, Fill, FillKey, OrderFact};
 use crate::market::{ConditionId, Outcome};
 use crate::order::{Order, OrderId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Which parts of the picture a batch of events touched, and the fills it booked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     pub(super) account: bool,
-    pub(super) orders: BTreeSet<OrderId>,
+    pub(super) orders: BTreeMap<OrderId, Touched>,
     pub(super) positions: BTreeSet<(ConditionId, Outcome)>,
     pub(super) paper: BTreeSet<ConditionId>,
     pub(super) runs: BTreeSet<String>,
     pub(super) fills: Vec<Fill>,
     pub(super) settlements: BTreeSet<FillKey>,
+}
+
+/// How much of an order a batch touched; the later covers the earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Touched {
+    /// What became of it.
+    Moved,
+    /// Also what it is: its market, how it was placed, the venue's name of it.
+    Placed,
+}
+
+impl Touched {
+    /// How much of its order an event touches.
+    pub(super) const fn by(event: &Event) -> Self {
+        let is_placed = matches!(
+            event,
+            Event::OrderAdmitted { .. } | Event::MarketNamed { .. } | Event::OrderSubmitting { .. }
+        );
+        if is_placed { Self::Placed } else { Self::Moved }
+    }
+
+    /// How much of its order a fact at the venue touches.
+    pub(super) const fn at_venue(fact: &OrderFact) -> Self {
+        let is_placed = matches!(fact, OrderFact::Signed { .. } | OrderFact::Held { .. });
+        if is_placed { Self::Placed } else { Self::Moved }
+    }
 }
 
 /// One row of a view, as it now stands.
@@ -30,6 +56,9 @@ pub enum Row<'a> {
     Run(&'a Run),
     /// Replaces an order's row.
     Order(&'a Order),
+    /// Replaces in an order's row what became of it: status and reason, what it got, reserve, ending. Its market,
+    /// how it was placed and the venue's name of it stand as they are.
+    Moved(&'a Order),
     /// Adds an execution; its key must be new.
     Execution(&'a Fill),
     /// Replaces the settlement of an execution.
@@ -48,7 +77,13 @@ impl Changes {
             rows.push(Row::Account(&state.account));
         }
         rows.extend(self.runs.iter().filter_map(|key| state.runs.get(key)).map(Row::Run));
-        rows.extend(self.orders.iter().filter_map(|id| state.orders.get(id)).map(Row::Order));
+        rows.extend(self.orders.iter().filter_map(|(id, touched)| {
+            let order = state.orders.get(id)?;
+            Some(match touched {
+                Touched::Moved => Row::Moved(order),
+                Touched::Placed => Row::Order(order),
+            })
+        }));
         rows.extend(self.fills.iter().map(Row::Execution));
         let settled = self.settlements.iter().filter_map(|key| state.fills.get(key));
         rows.extend(settled.map(Row::Settlement));
@@ -62,6 +97,15 @@ impl Changes {
                 .map(|(id, market)| Row::Paper(id, market)),
         );
         rows
+    }
+
+    pub(super) fn touch(&mut self, id: &OrderId, touched: Touched) {
+        match self.orders.get_mut(id) {
+            Some(known) => *known = touched.max(*known),
+            None => {
+                self.orders.insert(id.clone(), touched);
+            }
+        }
     }
 
     /// The fills booked.

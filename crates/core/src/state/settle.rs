@@ -3,7 +3,7 @@
 
 use super::fees::UnprovenFees;
 use super::real::{Booked, RealAccount};
-use super::{ApplyError, Changes, State};
+use super::{ApplyError, Changes, State, Touched};
 use crate::event::{AccountFact, Conversion, Fill, FillKey, OrderFact, Subject};
 use crate::ledger::Source;
 use crate::market::{ConditionId, Outcome, Side};
@@ -196,7 +196,7 @@ impl State {
                 order.end = Some(*reason);
             }
         }
-        changes.orders.insert(id.clone());
+        changes.touch(id, Touched::at_venue(fact));
         Ok(())
     }
 
@@ -287,7 +287,7 @@ impl State {
         if !order.status.is_ended() && order.ended_at.is_some() {
             (order.ended_at, order.end) = (None, None);
         }
-        changes.orders.insert(fill.order.clone());
+        changes.touch(&fill.order, Touched::Moved);
         Ok(())
     }
 }

@@ -135,7 +135,7 @@ async fn newer_schema_is_refused_and_older_one_copied_first() {
         .await
         .unwrap();
     assert!(events > 20, "{events}");
-    run(&path, "UPDATE meta SET value = 2 WHERE key = 'schema_version'").await;
+    run(&path, "UPDATE meta SET value = 3 WHERE key = 'schema_version'").await;
     assert!(betteroms_store::verify(&path).await.unwrap().agrees(), "nothing of it was kept");
 }
 
@@ -145,19 +145,28 @@ async fn store_from_before_real_trading_is_brought_up_to_date() {
     let mut store = Store::open(&path).await.unwrap();
     three_passes(&Desk::new("paper"), &mut store).await;
     store.close().await.unwrap();
-    // As the first version left it.
+    // As the first version left it: an audit log of its own, and each order with what is not known of it.
     run(
         &path,
-        "DROP INDEX orders_at_venue; ALTER TABLE orders DROP COLUMN venue_id; \
-         DROP TABLE settlements; UPDATE meta SET value = 1 WHERE key = 'schema_version'",
+        "DROP INDEX orders_at_venue; ALTER TABLE orders DROP COLUMN venue_id; DROP TABLE settlements; \
+         DROP VIEW audit_logs; CREATE TABLE audit_logs (seq INTEGER NOT NULL PRIMARY KEY, detail TEXT); \
+         CREATE INDEX orders_of_market ON orders (account, market_id, status); \
+         CREATE INDEX events_of_pass ON events (account, pass_id); \
+         UPDATE orders SET body = json_set(body, '$.end', json('null'), '$.venue', json('null')); \
+         UPDATE meta SET value = 1 WHERE key = 'schema_version'",
     )
     .await;
     let old = Store::open_read_only(&path).await.unwrap_err();
-    assert!(matches!(old, StoreError::SchemaOlder { found: 1, known: 2, .. }), "{old:?}");
+    assert!(matches!(old, StoreError::SchemaOlder { found: 1, known: 3, .. }), "{old:?}");
     Store::open(&path).await.unwrap().close().await.unwrap();
     assert!(folder.path().join("oms.db.backup-v1").exists());
     let found = betteroms_store::verify(&path).await.unwrap();
-    assert!(found.agrees() && found.rows > 20, "{found:?}");
+    assert!(found.agrees() && found.rows > 10, "{found:?}");
+    let lines: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM audit_logs")
+        .fetch_one(&mut hands(&path).await)
+        .await
+        .unwrap();
+    assert!(lines > 10, "{lines} lines of the audit log");
 }
 
 #[tokio::test]
@@ -174,9 +183,11 @@ async fn abandoned_store_keeps_its_log_short_and_loses_nothing() {
         desk.pass(&mut store, &world, &[plan]).await;
         longest = longest.max(std::fs::metadata(path.with_extension("db-wal")).unwrap().len());
     }
-    store.abandon();
-    assert!(longest > 256 * 4_096, "the log was never full: {longest}");
-    assert!(longest < 4 * 1_048_576, "the log grew to {longest} bytes");
+    assert!(longest > 256 * 4_120, "the log was never long: {longest}");
+    assert!(longest < 20 * 1_048_576, "the log grew to {longest} bytes");
+    store.abandon().await;
+    let left = std::fs::metadata(path.with_extension("db-wal")).unwrap().len();
+    assert!(left < 256 * 4_120, "{left} bytes of log were left");
     let store = Store::open(&path).await.unwrap();
     assert_eq!(store.load(&desk.account).await.unwrap().orders.len(), 1_200);
 }

@@ -1,6 +1,7 @@
 //! The store against a real database file, with facts made by the real core.
 #![allow(clippy::unwrap_used, reason = "a test's helpers stop the test")]
 
+mod audit;
 mod desk;
 mod file;
 mod real;

@@ -76,7 +76,7 @@ async fn story_of_an_account() {
 
     let verified = verify(&path).await.unwrap();
     assert_eq!(verified.findings, []);
-    assert!(verified.events > 20 && verified.rows > 20 && verified.blobs == 3, "{verified:?}");
+    assert!(verified.events > 20 && verified.rows > 8 && verified.blobs == 3, "{verified:?}");
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn killed_pass_is_found_and_finished() {
     assert_eq!(store.open_pass(&desk.account).await.unwrap(), None);
     let plans = [a_plan("a", &[buy("0.51", 102)])];
     let (_, commands) = desk.pass_until_sent(&mut store, &first_world(), &plans).await;
-    store.abandon();
+    store.abandon().await;
 
     let mut store = Store::open(&path).await.unwrap();
     let (pass, events) = store.open_pass(&desk.account).await.unwrap().unwrap();

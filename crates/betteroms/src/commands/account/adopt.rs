@@ -29,7 +29,7 @@ pub(super) async fn run(house: &House, yes: bool) -> Result<Said> {
     let lock = lock_to_write(house)?;
     let mut store = Store::open(&house.db).await?;
     let told = adopt(house, &mut store, &access, yes).await;
-    store.abandon();
+    store.abandon().await;
     drop(lock);
     told
 }

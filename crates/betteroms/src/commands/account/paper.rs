@@ -36,7 +36,7 @@ pub(super) async fn deposit(house: &House, amount: Usd) -> Result<Said> {
     }
     let Opened { lock, mut store, account, rules } = open(house).await?;
     let cash = bookings::deposit(&mut store, (&account, house.now), amount, &rules).await?;
-    store.abandon();
+    store.abandon().await;
     drop(lock);
     let value = json!({ "version": 1, "account": account, "added": amount, "cash": cash });
     let text = format!("{account}: {} added, cash is {}\n", usd_exact(amount), usd_exact(cash));
@@ -52,7 +52,7 @@ pub(super) async fn reset(house: &House) -> Result<Said> {
         return Err(Usage(text.to_owned()).into());
     }
     let (successor, ended) = bookings::reset(&mut store, (&account, house.now), &rules).await?;
-    store.abandon();
+    store.abandon().await;
     drop(lock);
     let cash: Usd = rules.starting_cash;
     let value = json!({ "version": 1, "account": account, "withdrawn": ended.withdrawn,

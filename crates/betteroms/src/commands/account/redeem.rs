@@ -29,7 +29,7 @@ pub(super) async fn run(house: &House, yes: bool) -> Result<Said> {
     let lock = lock_to_write(house)?;
     let mut store = Store::open(&house.db).await?;
     let told = Redeeming { house, access: &access, yes }.run(&mut store, key).await;
-    store.abandon();
+    store.abandon().await;
     drop(lock);
     told
 }
