@@ -24,7 +24,7 @@ pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
     }
     let mut store = Store::open(&copy).await?;
     read_kept(house, &store, &mut plans).await?;
-    run_real::set_aside(&mut plans, is_real);
+    let waiting = run_real::set_aside(&mut plans, is_real);
     let told = match held {
         Some((lock, mut real)) => {
             let told = run_real::preview(house, (&mut real, &mut store), args, &plans).await?;
@@ -34,7 +34,7 @@ pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
         }
         None => one_pass(house, &mut store, args, &plans).await?,
     };
-    let mut said = said(house, args, &told, plans.problems);
+    let mut said = said(house, args, &told.noting(waiting), plans.problems);
     if !house.json {
         let stubs: String = plans.good.iter().map(stub_warnings).collect();
         let head = match is_real {

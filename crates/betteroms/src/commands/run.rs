@@ -23,7 +23,7 @@ pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
     let mut store = Store::open(&house.db).await?;
     let kept = read_kept(house, &store, &mut plans).await?;
     let is_real = run_real::is_real(house, &store, args, &plans).await?;
-    run_real::set_aside(&mut plans, is_real);
+    let waiting = run_real::set_aside(&mut plans, is_real);
     brake::take_in(house, &mut store).await?;
     let told = if is_real {
         run_real::real_pass(house, &mut store, args, &plans).await?
@@ -36,7 +36,7 @@ pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
     }
     store.abandon().await;
     drop(lock);
-    Ok(said(house, args, &told, plans.problems))
+    Ok(said(house, args, &told.noting(waiting), plans.problems))
 }
 
 /// One pass on live books or on a recording, as the arguments say.
@@ -152,6 +152,13 @@ fn replay_now((start, end): (Time, Time), last: Option<Time>, args: &Run) -> Res
 }
 
 impl Told {
+    /// The same with one more sentence at its end.
+    pub(crate) fn noting(mut self, more: Option<String>) -> Self {
+        let sentences: Vec<String> = self.note.take().into_iter().chain(more).collect();
+        self.note = (!sentences.is_empty()).then(|| sentences.join("\n"));
+        self
+    }
+
     /// True when the pass of this call took the plan in, or knew it already.
     fn has_taken_in(&self, run_id: &str) -> bool {
         let outcomes = self.done.iter().flat_map(|done| &done.report.plans);

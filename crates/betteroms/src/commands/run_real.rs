@@ -201,12 +201,15 @@ fn secret_path(house: &House) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// A refusal of plans of the other mode among those named, in a line for each; they are left out.
-pub(crate) fn set_aside(plans: &mut Plans, is_real: bool) {
+/// Leaves out plans of the other mode. Those named are refused, in a line for each; of those kept in the store,
+/// which wait on, gives a sentence.
+pub(crate) fn set_aside(plans: &mut Plans, is_real: bool) -> Option<String> {
     let wanted = if is_real { Mode::Real } else { Mode::Paper };
     let remedy = if is_real { "leave out --real" } else { "add --real" };
+    let mut waiting = Vec::new();
     for plan in plans.good.iter().filter(|plan| plan.mode != wanted) {
         if plans.kept.contains(plan.run_id.as_str()) {
+            waiting.push(plan.run_id.as_str());
             continue;
         }
         let word = if plan.mode == Mode::Real { "real" } else { "paper" };
@@ -216,7 +219,17 @@ pub(crate) fn set_aside(plans: &mut Plans, is_real: bool) {
             plan.file
         ));
     }
+    let words = if is_real { ("paper", "betteroms run") } else { ("real", "betteroms run --real") };
+    let note = (!waiting.is_empty()).then(|| {
+        format!(
+            "Kept, and waiting for `{}`, in mode \"{}\": {}.",
+            words.1,
+            words.0,
+            waiting.join(", ")
+        )
+    });
     plans.good.retain(|plan| plan.mode == wanted);
+    note
 }
 
 /// A preview of plans of both modes would show one account's cash for two.

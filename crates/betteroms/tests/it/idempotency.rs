@@ -214,6 +214,25 @@ fn kept_plans_are_admitted_by_the_next_run_and_only_once() {
 }
 
 #[test]
+fn a_kept_plan_of_the_other_mode_waits_and_is_named() {
+    let house = House::new();
+    house.write("a.jsonc", &plan("a", "0.41"));
+    house.write("b.jsonc", &plan("b", "0.41").replace("\"paper\"", "\"real\""));
+    for file in ["a.jsonc", "b.jsonc"] {
+        house.call(&["plan", "add", file]).expect(0);
+    }
+    for step in ["1s", "1s"] {
+        let said = house.run(&["--step", step]).expect(0);
+        let told = "Kept, and waiting for `betteroms run --real`, in mode \"real\": b.";
+        assert!(said.out.contains(told), "{}", said.out);
+    }
+    assert_eq!(orders(&house), 1);
+    house.call(&["plan", "stop", "b"]).expect(0);
+    let said = house.run(&["--step", "1s", "--json"]).expect(0).json();
+    assert_eq!(said["note"], serde_json::Value::Null);
+}
+
+#[test]
 fn a_preview_changes_nothing() {
     let house = House::new();
     let file = example("plan.jsonc");
