@@ -51,6 +51,12 @@ points! {
     HaltAsked = "halt-asked",
     /// A halt is in the journal, and its file still there.
     HaltBooked = "halt-booked",
+    /// What a conversion will bring is in the journal, and nothing was sent.
+    Converting = "converting",
+    /// A transaction was handed over to the chain's node or the relayer, and nobody waited for its block.
+    HandedOver = "handed-over",
+    /// The chain shows a conversion; that it happened is not recorded.
+    Converted = "converted",
     /// A cut-off pass was read back, and nothing done with it.
     Resumed = "resumed",
     /// Its orders are recorded as in doubt.

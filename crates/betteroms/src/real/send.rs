@@ -4,6 +4,7 @@
 use super::access::{Access, relayer_url};
 use crate::app::{House, Usage};
 use crate::commands::run::options;
+use crate::crash::{self, Point};
 use anyhow::{Context as _, Result, anyhow, bail};
 use betteroms_polymarket::VenueError;
 use betteroms_polymarket::chain::Receipt;
@@ -25,6 +26,9 @@ const BUSY_MOST: u32 = 10;
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long the chain and the relayer are waited for: 200 s, as the official SDK does.
 const PATIENCE: Patience = Patience { polls: 200, pause: PAUSE };
+
+/// How often an account's earlier transactions are looked after before they count as stuck: half a minute.
+const REST_POLLS: u32 = 30;
 
 /// How the wallet's calls get onto the chain.
 #[derive(Debug)]
@@ -70,6 +74,29 @@ pub(crate) fn way(
     }
 }
 
+/// Waits until no transaction of a plain account is under way, whoever sent it. What one changes the chain does
+/// not show yet, and whoever decides by the chain then does it a second time. The relayer looks after deposit wallets.
+///
+/// # Errors
+/// When one is under way for longer than it should be; the sentence says so.
+pub(crate) async fn at_rest(access: &Access) -> Result<()> {
+    if access.wallet.kind != WalletKind::Eoa {
+        return Ok(());
+    }
+    let (chain, from) = (&access.chain, access.wallet.signer);
+    for _ in 0..REST_POLLS {
+        if chain.transactions_made(from).await? >= chain.transaction_count(from).await? {
+            return Ok(());
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    let text = format!(
+        "a transaction of {from} has been in no block for half a minute: look it up, and say this again when it is \
+         through; nothing new was sent"
+    );
+    Err(Usage(text).into())
+}
+
 /// Makes the calls, and tells the transactions.
 ///
 /// # Errors
@@ -97,6 +124,7 @@ async fn own(access: &Access, calls: &[Call]) -> Result<Vec<String>> {
     }
     let mut hashes = Vec::new();
     for call in calls {
+        at_rest(access).await?;
         let nonce = chain.transaction_count(from).await?;
         let gas = Gas::Dynamic { max_fee, max_priority: TIP.min(max_fee) };
         let signed = Transaction::of(call, CHAIN_ID, nonce, gas, GAS_LIMIT).sign(&access.key)?;
@@ -108,6 +136,7 @@ async fn own(access: &Access, calls: &[Call]) -> Result<Vec<String>> {
                 return Err(anyhow!(error).context("the node did not take the transaction"));
             }
         }
+        crash::point(Point::HandedOver);
         let receipt = mined(access, &signed).await?;
         if !receipt.is_success {
             bail!(
@@ -136,6 +165,7 @@ async fn mined(access: &Access, signed: &Signed) -> Result<Receipt> {
 
 async fn relayed(access: &Access, client: &RelayerClient, calls: &[Call]) -> Result<String> {
     let taken = submitted(client, access, calls).await?;
+    crash::point(Point::HandedOver);
     let told = client.wait(&taken.transaction_id, PATIENCE).await.with_context(|| {
         format!(
             "the relayer took transaction {}, but what became of it is unknown: look again in a \

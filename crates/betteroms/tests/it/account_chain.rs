@@ -1,5 +1,5 @@
 //! A plain account pays its own way: approvals as transactions of its own, on a chain of one process with
-//! stand-in contracts. The venue beside it is the emulator, which has no transactions of accounts.
+//! stand-in contracts. The venue beside it is the emulator; `redeem_own` has the transactions of accounts there.
 //!
 //! Control planted once and seen red: a transaction that is signed for another chain.
 

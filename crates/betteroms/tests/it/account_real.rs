@@ -214,13 +214,17 @@ fn each_fact_that_is_not_as_it_must_be_is_told_with_its_code() {
     }
     assert_eq!(told, 3);
 
-    // A plain account pays its own way; the emulator's node takes no transactions and says so.
+    // A plain account pays its own way, where the node takes what it sends.
     let bob = Operator::new(&desk, "bob");
     bob.with_input(&["import"], desk.account("bob")["privateKey"].as_str().unwrap()).expect(0);
     bob.name_wallet();
     bob.account(&["keys"]).expect(0);
+    let full = r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"txpool is full"}}"#;
+    desk.fault(&json!({ "on": "POST /rpc", "match": "eth_sendRawTransaction",
+        "what": { "status": { "status": 200, "body": full } } }));
     let refused = bob.account(&["allowances", "--yes"]).expect(4);
     assert!(refused.err.contains("the node did not take the transaction"), "{}", refused.err);
+    assert!(refused.err.contains("txpool is full"), "{}", refused.err);
     let status = bob.account(&["status", "--json"]).expect(3).json();
     assert_eq!(failing(&status), ["NO_ALLOWANCE_CHAIN", "NO_ALLOWANCE_VENUE"]);
 }

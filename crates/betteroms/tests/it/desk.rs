@@ -134,6 +134,12 @@ impl Desk {
         of.map(|line| line["of"].clone()).collect()
     }
 
+    /// The transactions that accounts sent themselves, in the order of their blocks.
+    pub(crate) fn transactions(&self) -> Vec<Value> {
+        let acts = self.changes("chain").into_iter().map(|of| of["act"].clone());
+        acts.filter(|act| act["do"] == "transaction").collect()
+    }
+
     /// How many requests of a kind came.
     pub(crate) fn requests(&self, method: &str, path: &str) -> usize {
         let lines = self.log().into_iter();

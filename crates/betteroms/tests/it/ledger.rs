@@ -87,7 +87,7 @@ pub(crate) fn number(db: &Path, sql: &str) -> i64 {
 ///
 /// Cash is what was put in plus what executions moved less their fees plus payouts; an order's figures
 /// are those of its executions and never more than its size; a position's shares are those of its
-/// executions, or none once it was paid out; the journal has no gap.
+/// executions less what was redeemed or merged, or none once it was paid out; the journal has no gap.
 pub(crate) fn complaints(db: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut zero = |what: &str, sql: &str| {
@@ -122,7 +122,12 @@ pub(crate) fn complaints(db: &Path) -> Vec<String> {
         "SELECT COUNT(*) FROM positions p WHERE p.shares <> CASE WHEN p.payout IS NOT NULL THEN 0
            ELSE (SELECT COALESCE(SUM(CASE side WHEN 'BUY' THEN shares ELSE -shares END), 0)
              FROM executions e WHERE e.account = p.account AND e.market_id = p.market_id
-               AND e.outcome = p.outcome) END",
+               AND e.outcome = p.outcome)
+           - (SELECT COALESCE(SUM(CAST(ROUND(1000000 * json_extract(
+               v.body, '$.fact.shares[' || p.outcome || ']')) AS INTEGER)), 0)
+             FROM events v WHERE v.account = p.account AND v.kind = 'converted'
+               AND json_extract(v.body, '$.fact.is') = 'converted'
+               AND json_extract(v.body, '$.fact.market') = p.market_id) END",
     );
     zero(
         "positions paid something else than their shares times the payout",

@@ -40,6 +40,7 @@ mod recording_example;
 mod recording_import;
 mod recording_invented;
 mod recording_observe;
+mod redeem_own;
 mod redeem_real;
 #[cfg(target_os = "linux")]
 mod runners;

@@ -25,7 +25,7 @@ struct Story {
     after: fn(&Scene, &Stage) -> Said,
 }
 
-const STORIES: [Story; 8] = [
+const STORIES: [Story; 9] = [
     Story {
         what: "a run",
         points: &[
@@ -117,6 +117,17 @@ const STORIES: [Story; 8] = [
         },
     },
     Story {
+        what: "a redemption by the account's own transactions",
+        points: &[Point::Converting, Point::HandedOver, Point::Converted],
+        before: resolve,
+        command: redeem,
+        after: |scene, stage| {
+            scene.call(stage, &redeem(scene)).expect(0);
+            assert_eq!(stage.venue.transactions().len(), 3, "one for each market");
+            scene.again(stage)
+        },
+    },
+    Story {
         what: "a halt",
         points: &[Point::HaltAsked, Point::HaltBooked],
         before: nothing,
@@ -151,6 +162,19 @@ const STORIES: [Story; 8] = [
 ];
 
 fn nothing(_: &Scene, _: &Stage) {}
+
+/// All that was bought has settled, and all three markets have a result.
+fn resolve(scene: &Scene, stage: &Stage) {
+    scene.again(stage).expect(0);
+    scene.again(stage).expect(0);
+    for (slug, payout) in [("rain", "1"), ("snow", "1"), ("hail", "0")] {
+        stage.venue.resolve(slug, payout);
+    }
+}
+
+fn redeem(_: &Scene) -> Vec<&str> {
+    vec!["account", "redeem", "--yes"]
+}
 
 fn lose_a_request(_: &Scene, stage: &Stage) {
     stage.venue.fault(&json!({"on": "POST /orders", "times": 1, "what": "drop"}));

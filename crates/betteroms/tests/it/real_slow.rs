@@ -1,16 +1,24 @@
-//! Slow and endless answers against a real pass (`R16`): a byte a second, a head and a body that never end, silence.
+//! Slow and endless answers against a real pass (`R16`): a byte a second, a head and a body that never end, silence,
+//! and TLS that never gets to the end of its handshake.
 //! Every run ends by the deadline of the one call that was struck, ten seconds, and a tenth; it never holds 200 MB; each
 //! order is placed once, whatever was struck, and nothing is believed that did not arrive whole.
 //!
 //! What outgrows its bound is not asked for again: such a run does nothing and says so, and the next one places all.
 //! Measured: 28 runs, the longest 11.5 s, at most 82 MB. Planted by hand and seen red: bodies read without a bound
 //! (1.08 GB), an attempt of 25 s.
+//!
+//! With TLS stalled a call knows that nothing was sent and tries again until its own deadline, 45 s. Measured: 8 runs,
+//! three hosts 45.4 s each, the node 135.6 s, at most 32 MB. Planted and seen red: a call of 60 s. Red by itself before
+//! it was mended: a node that gave no answer was asked on for each token held (over 5 minutes).
 
 use crate::ledger::number;
 use crate::real_scene::{ORDERS, Scene, Stage};
 use serde_json::{Value, json};
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// How long one attempt of a call may take, and a tenth.
@@ -152,4 +160,134 @@ fn a_venue_that_never_answers_an_order_leaves_a_doubt_and_no_order() {
     assert_eq!(number(&stage.db, "SELECT COUNT(*) FROM executions"), 0);
     assert_eq!(stage.venue.requests("POST", "/orders"), 2);
     scene.sweep(stage);
+}
+
+/// What a server does once it has heard the beginning of a TLS handshake.
+#[derive(Clone, Copy, Debug)]
+enum Stall {
+    /// Nothing.
+    Silent,
+    /// It answers, a byte a second: two minutes to the end of the first record.
+    Dripping,
+}
+
+/// A server on this machine that takes connections and never gets to the end of a handshake.
+struct Stalled {
+    url: String,
+    /// How many began one.
+    hellos: Arc<AtomicUsize>,
+}
+
+impl Stalled {
+    fn start(stall: Stall) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://{}", listener.local_addr().unwrap());
+        let hellos = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&hellos);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let hellos = Arc::clone(&counted);
+                std::thread::spawn(move || hold(stream.unwrap(), stall, &hellos));
+            }
+        });
+        Self { url, hellos }
+    }
+}
+
+/// Holds a connection until the other side gives it up.
+fn hold(mut stream: TcpStream, stall: Stall, hellos: &AtomicUsize) {
+    let mut hello = [0; 2_048];
+    let length = stream.read(&mut hello).unwrap_or(0);
+    // A record of the handshake, and in it the client's greeting.
+    assert!(length > 5 && hello[0] == 22 && hello[5] == 1, "no TLS: {:?}", &hello[..length]);
+    hellos.fetch_add(1, Ordering::Relaxed);
+    if let Stall::Dripping = stall {
+        // A record of 122 bytes, and in it a server's greeting with its random number.
+        let head = [22, 3, 3, 0, 122, 2, 0, 0, 118, 3, 3];
+        for byte in head.into_iter().chain([7; 116]) {
+            if stream.write_all(&[byte]).is_err() {
+                return;
+            }
+            std::thread::sleep(Duration::from_secs(1));
+        }
+    }
+    while stream.read(&mut hello).is_ok_and(|length| length > 0) {}
+}
+
+/// The hosts that a real pass asks; the Data API is none of them.
+const HOSTS: [&str; 4] = ["clobUrl", "gammaUrl", "rpcUrl", "geoblockUrl"];
+/// How long all attempts of one call may take, and a tenth.
+const CALL: Duration = Duration::from_millis(49_500);
+/// The calls of a pass that wait for each other at a host: at a node the balances, the checks, and what the exchange
+/// of neg-risk markets may take.
+const ROUNDS: [u32; 4] = [1, 1, 3, 1];
+
+/// The configuration of a stage, with one host elsewhere. Only where all are plain looks may be hurried.
+fn pointed(config: &str, host: &str, url: &str) -> String {
+    let lines = config.lines().filter(|line| !line.starts_with("lookEvery"));
+    let line = |line: &str| match line.split_once(" = ") {
+        Some((name, _)) if name == host => format!("{host} = \"{url}\"\n"),
+        Some(_) | None => format!("{line}\n"),
+    };
+    lines.map(line).collect()
+}
+
+/// Runs with a host whose TLS is stalled, then with all of them: how it went, how many handshakes there were, and
+/// what is wrong.
+fn stalled(scene: &Scene, (host, rounds): (&str, u32), stall: Stall) -> (Went, usize, Vec<String>) {
+    let (mut stage, server) = (scene.stage(), Stalled::start(stall));
+    let config = std::fs::read_to_string(&stage.config).unwrap();
+    let path = scene
+        .house()
+        .write(&format!("stalled-{host}-{stall:?}.toml"), &pointed(&config, host, &server.url));
+    let well = std::mem::replace(&mut stage.config, path.to_str().unwrap().to_owned());
+    let went = run(scene, &stage);
+    let placed = stage.venue.placed().len();
+    let hellos = server.hellos.load(Ordering::Relaxed);
+    stage.config = well;
+    let last = scene.again(&stage);
+    let mut wrong = scene.judge(&stage, &last);
+    let Went { code, took, peak } = went;
+    let is_in_time = took > CALL * 9 / 11 && took < CALL * rounds + OWN;
+    if !matches!(code, Some(0 | 3 | 4)) || !is_in_time || peak > MOST_KIB || placed > 0 {
+        wrong.push(format!("ended with {code:?} after {took:?}, {peak} KiB, {placed} placed"));
+    }
+    scene.sweep(stage);
+    (went, hellos, wrong)
+}
+
+/// A host that takes connections and never gets to the end of TLS's handshake: each call is given up by its
+/// deadline, nothing was sent over it, and the next run with it well places all.
+#[test]
+fn a_handshake_that_never_ends_is_given_up_by_its_deadline() {
+    let scene = Scene::new();
+    let hosts = HOSTS.into_iter().zip(ROUNDS);
+    let cases = hosts.flat_map(|host| [Stall::Silent, Stall::Dripping].map(|stall| (host, stall)));
+    let (queue, tally) = (Mutex::new(cases), Mutex::new(Tally::default()));
+    std::thread::scope(|threads| {
+        for _ in 0..2 * HOSTS.len() {
+            threads.spawn(|| {
+                while let Some((host, stall)) = { queue.lock().unwrap().next() } {
+                    let (went, hellos, wrong) = stalled(&scene, host, stall);
+                    println!("{} {stall:?}: {:?}, {hellos} handshakes", host.0, went.took);
+                    let mut tally = tally.lock().unwrap();
+                    tally.runs += 1;
+                    // Each call tries anew until its deadline.
+                    tally.struck += usize::from(hellos >= 4);
+                    tally.longest = tally.longest.max(went.took);
+                    tally.peak = tally.peak.max(went.peak);
+                    if !wrong.is_empty() {
+                        tally.wrong.push(format!("{host:?} {stall:?}: {wrong:?}"));
+                    }
+                }
+            });
+        }
+    });
+    let tally = tally.into_inner().unwrap();
+    println!(
+        "{} runs with TLS stalled, {} tried again until the deadline, the longest {:?}, at most {} KiB",
+        tally.runs, tally.struck, tally.longest, tally.peak
+    );
+    assert_eq!(tally.wrong, Vec::<String>::new());
+    assert_eq!((tally.runs, tally.struck), (2 * HOSTS.len(), 2 * HOSTS.len()));
 }

@@ -123,6 +123,9 @@ fn act_fields(venue: &Venue, act: &Act) -> Value {
         Act::Relayed { id, state } => {
             json!({ "do": "relayed", "id": id.to_string(), "state": state.word() })
         }
+        Act::Mined { hash, reverted } => {
+            json!({ "do": "transaction", "hash": hash, "reverted": reverted })
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::funds::Token;
 use super::relay::RelayState;
 use crate::ledger::{Asset, GroupIx, MarketIx};
-use alloy_primitives::Address;
+use alloy_primitives::{Address, B256};
 use betteroms_core::money::{Shares, Usd};
 use uuid::Uuid;
 
@@ -71,5 +71,12 @@ pub enum Act {
         id: Uuid,
         /// How far.
         state: RelayState,
+    },
+    /// A transaction that it sent itself is in a block.
+    Mined {
+        /// Its hash.
+        hash: B256,
+        /// Why it did nothing but cost its gas.
+        reverted: Option<String>,
     },
 }

@@ -6,6 +6,7 @@ use super::people::KeyIx;
 use super::place::Posted;
 use super::trade::TradeIx;
 use crate::ledger::MarketIx;
+use alloy_primitives::Address;
 use betteroms_core::money::{Fraction, Shares};
 use betteroms_core::time::Time;
 use std::collections::BTreeMap;
@@ -37,6 +38,8 @@ pub enum Task {
     Mode,
     /// A relayed transaction goes on.
     Relay(u32),
+    /// Transactions that an account sent itself get into a block.
+    Mine(Address),
     /// A change of a session signer goes on.
     Session(u32),
 }

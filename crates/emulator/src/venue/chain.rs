@@ -2,7 +2,8 @@
 //! (venue.md 8.2, 8.3), and money that comes in or leaves by hand. The venue's cached view does not
 //! learn of any of it; that is what `/balance-allowance/update` is for.
 //!
-//! Who may ask a wallet to do something is in [`super::relay`]; how balances move, in the ledger.
+//! Who may ask a wallet to do something is in [`super::relay`] and, for accounts that sign for themselves, in
+//! [`super::pool`]; how balances move, in the ledger.
 
 #[cfg(test)]
 mod tests;
@@ -10,14 +11,16 @@ mod tests;
 use super::Venue;
 use super::act::Act;
 use super::change::Change;
-use super::funds::{INFINITE, Token};
+use super::funds::{Funds, INFINITE, Token};
 use super::revert::ChainError;
-use crate::ledger::{Asset, GroupIx, MarketIx, Redeemed, WalletIx};
+use crate::ledger::{Asset, GroupIx, Ledger, MarketIx, Redeemed, WalletIx};
 use alloy_primitives::{Address, B256, U256, keccak256};
 use betteroms_core::market::Outcome;
 use betteroms_core::money::Shares;
+use betteroms_core::time::Time;
 use betteroms_polymarket::signing::contracts::{CTF, POSITION_MANAGER, PUSD, USDC, USDC_E};
 use betteroms_polymarket::signing::{Adapter, WalletCall};
+use std::collections::BTreeMap;
 
 /// The id by which a neg-risk event is converted. An event whose name is 0x and 64 digits has its real
 /// id for a name; any other one has the Keccak hash of its name with a last byte of zero, which is where
@@ -41,6 +44,9 @@ fn micros(amount: U256) -> Result<i64, ChainError> {
 /// What an act gave or took, so that orders can be held against it.
 type Touched = Vec<(WalletIx, Asset)>;
 
+/// Balances, approvals, session signers; and how much was noted.
+type Picture = (Ledger, Funds, BTreeMap<(Address, Address), Time>, (usize, usize));
+
 impl Venue {
     /// A wallet makes a call on the chain.
     ///
@@ -52,6 +58,35 @@ impl Venue {
         Ok(())
     }
 
+    /// Whether a wallet could make a call now; nothing changes.
+    ///
+    /// # Errors
+    /// As the contract called would revert.
+    pub(super) fn try_call(
+        &mut self,
+        wallet: Address,
+        call: &WalletCall,
+    ) -> Result<(), ChainError> {
+        let before = self.picture();
+        let tried = self.act(wallet, call).map(|_touched| ());
+        self.put_back(before);
+        tried
+    }
+
+    /// What a call may change.
+    fn picture(&self) -> Picture {
+        let noted = (self.changes.len(), self.acts.len());
+        (self.ledger.clone(), self.funds.clone(), self.relay.signers.clone(), noted)
+    }
+
+    /// Makes undone what happened since.
+    fn put_back(&mut self, before: Picture) {
+        let noted;
+        (self.ledger, self.funds, self.relay.signers, noted) = before;
+        self.changes.truncate(noted.0);
+        self.acts.truncate(noted.1);
+    }
+
     /// A wallet makes all of some calls, in order, or none of them.
     ///
     /// # Errors
@@ -61,16 +96,13 @@ impl Venue {
         wallet: Address,
         calls: &[WalletCall],
     ) -> Result<(), (usize, ChainError)> {
-        let before = (self.ledger.clone(), self.funds.clone(), self.relay.signers.clone());
-        let noted = (self.changes.len(), self.acts.len());
+        let before = self.picture();
         let mut touched = Vec::new();
         for (place, call) in calls.iter().enumerate() {
             match self.act(wallet, call) {
                 Ok(more) => touched.extend(more),
                 Err(error) => {
-                    (self.ledger, self.funds, self.relay.signers) = before;
-                    self.changes.truncate(noted.0);
-                    self.acts.truncate(noted.1);
+                    self.put_back(before);
                     return Err((place, error));
                 }
             }

@@ -22,11 +22,13 @@ mod keys;
 mod listing;
 pub mod market;
 pub mod mode;
+pub mod native;
 pub mod operation;
 pub mod order;
 mod outside;
 pub mod people;
 pub mod place;
+pub mod pool;
 pub mod refusal;
 pub mod relay;
 pub mod relayable;
@@ -166,6 +168,8 @@ pub struct Venue {
     /// What happens from outside, at its own time.
     feed: Feed,
     relay: relay::Relay,
+    native: native::Native,
+    pool: pool::Pool,
     operations: operation::Operations,
     buckets: bucket::Buckets,
 }
@@ -195,6 +199,8 @@ impl Venue {
             acts: Vec::new(),
             feed: Feed::new(),
             relay: relay::Relay::default(),
+            native: native::Native::default(),
+            pool: pool::Pool::default(),
             operations: operation::Operations::default(),
             buckets: bucket::Buckets::default(),
         }
@@ -244,6 +250,7 @@ impl Venue {
             }
             Task::Mode => self.mode_due(),
             Task::Relay(relayed) => self.relay_due(relayed),
+            Task::Mine(from) => self.mine_due(from),
             Task::Session(operation) => self.operation_due(operation),
         }
     }

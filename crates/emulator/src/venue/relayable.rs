@@ -280,7 +280,7 @@ fn permitted(wallet: Address, place: usize, call: &Call) -> Result<WalletCall, R
 }
 
 /// Whether a contract has such a function: coins, multi-token contracts and adapters each their own.
-fn speaks(target: Address, call: &WalletCall) -> bool {
+pub(super) fn speaks(target: Address, call: &WalletCall) -> bool {
     let is_coin = [PUSD, USDC, USDC_E].contains(&target);
     let is_multi = [CTF, POSITION_MANAGER].contains(&target);
     match call {

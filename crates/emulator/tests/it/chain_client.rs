@@ -2,7 +2,7 @@
 //! holds, and what they have relayed happens there.
 
 use super::house::{House, nobody};
-use super::stage::{BLUE, DONE, Person, RAIN, RAIN_NO, RAIN_YES, RED, START};
+use super::stage::{BLUE, DONE, Person, RAIN, RAIN_NO, RAIN_YES, RED, RED_YES, START};
 use alloy_primitives::{Address, B256, U256};
 use betteroms_core::market::Outcome;
 use betteroms_core::money::{Shares, Usd};
@@ -10,6 +10,7 @@ use betteroms_core::time::Time;
 use betteroms_emulator::log::Log;
 use betteroms_emulator::serve::call::Service::{Clob, Relayer};
 use betteroms_polymarket::chain::allowances::{Amount, Uses, missing};
+use betteroms_polymarket::chain::transaction::{Gas, Transaction};
 use betteroms_polymarket::chain::{ChainClient, lifecycle};
 use betteroms_polymarket::relay::{Again, Patience, RelayerClient, RelayerKey, Submission, again};
 use betteroms_polymarket::signing::contracts::{CTF, CTF_ADAPTER, EXCHANGE_STANDARD, PUSD};
@@ -87,6 +88,23 @@ impl Story {
         assert_eq!(taken.state, TransactionState::New);
         self.house.pass(10_000).await;
         self.relayer.wait(&taken.transaction_id, ONCE).await.unwrap().state
+    }
+
+    /// Has an account without a wallet make a call, and waits for its block: whether it did what it says.
+    async fn sent(&self, by: &Person, call: &Call) -> bool {
+        let nonce = self.chain.transaction_count(by.key.address()).await.unwrap();
+        let price = self.chain.gas_price().await.unwrap();
+        let gas = Gas::Dynamic { max_fee: 2 * price, max_priority: price };
+        let signed = Transaction::of(call, 137, nonce, gas, 700_000).sign(&by.key).unwrap();
+        self.chain.send_raw(&signed).await.unwrap();
+        assert_eq!(self.chain.receipt(signed.hash).await.unwrap(), None);
+        // The same bytes once more are taken as handed over.
+        self.chain.send_raw(&signed).await.unwrap();
+        self.house.pass(2_000).await;
+        let used = self.chain.send_raw(&signed).await;
+        assert!(matches!(used, Err(VenueError::Unknown { .. })), "{used:?}");
+        assert_eq!(self.chain.transaction_count(by.key.address()).await.unwrap(), nonce + 1);
+        self.chain.receipt(signed.hash).await.unwrap().unwrap().is_success
     }
 
     async fn cash(&self) -> Usd {
@@ -244,6 +262,43 @@ async fn halves_and_neg_risk_markets_pay_through_their_own_adapter() {
     let right = story.relay(vec![lifecycle::redeem(condition(RED), true)]).await;
     assert_eq!(right, TransactionState::Confirmed);
     assert_eq!(story.cash().await, cash + Usd::from_units(30));
+}
+
+#[tokio::test]
+async fn an_account_without_a_wallet_merges_and_redeems_by_its_own_transactions() {
+    let story = Story::new().await;
+    let bob = &story.bob;
+    let cash = || async { story.chain.pusd_balance(bob.wallet).await.unwrap() };
+    let shares = |id| {
+        let (chain, wallet) = (&story.chain, bob.wallet);
+        async move { chain.token_balance(wallet, token(id)).await.unwrap() }
+    };
+    let before = cash().await;
+    let endow = |venue: &mut betteroms_emulator::venue::Venue| {
+        let market = venue.floors().by_condition(RED).unwrap();
+        venue.endow(bob.wallet, (market, Outcome::First), Shares::from_units(30)).unwrap();
+    };
+    story.house.desk.with(&nobody(), endow);
+    let merge =
+        |units| lifecycle::merge(condition(RAIN), false, Shares::from_units(units)).unwrap();
+    assert!(!story.sent(bob, &merge(5_001)).await, "more than there is");
+    assert!(story.sent(bob, &merge(1_000)).await);
+    assert_eq!(cash().await, before + Usd::from_units(1_000));
+    let redeem = |market, neg_risk| lifecycle::redeem(condition(market), neg_risk);
+    assert!(!story.sent(bob, &redeem(RAIN, false)).await, "it is not resolved");
+    story.resolve(RAIN, "1").await;
+    story.resolve(BLUE, "0").await;
+    story.resolve(RED, "1").await;
+    assert!(story.sent(bob, &redeem(RAIN, false)).await);
+    assert!(!story.sent(bob, &redeem(RED, false)).await, "the standard adapter does not know it");
+    assert_eq!(shares(RED_YES).await, Shares::from_units(30));
+    assert!(story.sent(bob, &redeem(RED, true)).await);
+    assert_eq!(cash().await, before + Usd::from_units(5_030));
+    for id in [RAIN_YES, RAIN_NO, RED_YES] {
+        assert_eq!(shares(id).await, Shares::ZERO, "{id}");
+    }
+    assert_eq!(story.chain.transaction_count(bob.wallet).await.unwrap(), 6);
+    story.house.desk.with(&nobody(), |venue| venue.ledger().audit().unwrap());
 }
 
 #[tokio::test]

@@ -183,6 +183,16 @@ impl ChainClient {
         self.number(&what, "eth_getTransactionCount", json!([address, "pending"])).await
     }
 
+    /// How many transactions of an account are in a block. Where [`Self::transaction_count`] is more, some are
+    /// under way.
+    ///
+    /// # Errors
+    /// As [`Self::code`].
+    pub async fn transactions_made(&self, address: Address) -> Result<u64, VenueError> {
+        let what = format!("tell how many transactions of {address} are in a block");
+        self.number(&what, "eth_getTransactionCount", json!([address, "latest"])).await
+    }
+
     /// What a unit of gas costs, in wei.
     ///
     /// # Errors

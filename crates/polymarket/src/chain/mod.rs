@@ -2,16 +2,18 @@
 //! transactions (venue.md 8).
 //!
 //! [`ChainClient`] asks; [`allowances`] says which approvals are missing, [`lifecycle`] makes the calls that
-//! turn tokens into dollars, [`transaction`] signs for an account that pays its own gas. Deposit wallets go
-//! through [`crate::relay`] instead.
+//! turn tokens into dollars, [`transaction`] signs for an account that pays its own gas, and [`Sent`] reads what
+//! was signed, as a node does. Deposit wallets go through [`crate::relay`] instead.
 
 pub mod allowances;
 mod client;
 pub mod lifecycle;
 mod node;
 mod question;
+mod sent;
 pub mod transaction;
 
 pub use crate::wire::rpc::Receipt;
 pub use client::{ChainClient, Payouts};
 pub use question::Question;
+pub use sent::{BadTransaction, Sent};

@@ -6,7 +6,7 @@ use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_rlp::{Encodable, Header};
 
 /// The first byte of a transaction of EIP-1559.
-const DYNAMIC: u8 = 2;
+pub(super) const DYNAMIC: u8 = 2;
 
 /// What is paid for a unit of gas, in wei.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,8 +132,13 @@ impl Transaction {
             [28] => 1,
             _ => return Err(Unsignable),
         };
-        let (r, s) = (U256::from_be_slice(r), U256::from_be_slice(s));
-        let raw = match self.gas {
+        let raw = self.raw(parity, U256::from_be_slice(r), U256::from_be_slice(s));
+        Ok(Signed { hash: keccak256(&raw), raw: raw.into() })
+    }
+
+    /// The bytes that a node takes, with a signature of whoever made it.
+    pub(super) fn raw(&self, parity: u64, r: U256, s: U256) -> Vec<u8> {
+        match self.gas {
             Gas::Dynamic { .. } => {
                 let fields = self.fields().empty_list().number(U256::from(parity));
                 fields.number(r).number(s).list(vec![DYNAMIC])
@@ -142,8 +147,7 @@ impl Transaction {
                 let v = U256::from(self.chain_id) * U256::from(2) + U256::from(35 + parity);
                 self.fields().number(v).number(r).number(s).list(Vec::new())
             }
-        };
-        Ok(Signed { hash: keccak256(&raw), raw: raw.into() })
+        }
     }
 }
 

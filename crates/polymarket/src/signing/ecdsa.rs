@@ -12,7 +12,7 @@ const S_MAX: [u8; 32] = [
 ];
 
 /// Who signed the digest. Any well-formed signature recovers to somebody: the caller compares.
-pub(super) fn recover(digest: B256, signature: &[u8]) -> Result<Address, BadSignature> {
+pub(crate) fn recover(digest: B256, signature: &[u8]) -> Result<Address, BadSignature> {
     let (compact, v) = match signature {
         [compact @ .., v] if compact.len() == 64 => (compact, *v),
         _ => return Err(BadSignature::Length { got: signature.len(), expected: "65" }),

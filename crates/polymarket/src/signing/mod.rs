@@ -27,6 +27,7 @@ pub use alloy_primitives::{Address, B256, Bytes, U256};
 pub use bad::BadSignature;
 pub use batch::{Batch, Call};
 pub use calls::{Adapter, CtfArguments, WalletCall};
+pub(crate) use ecdsa::recover as recover_digest;
 pub use envelope::{Envelope, nested_digest};
 pub use exchange::Exchange;
 pub use key::{BadKey, LocalKey};

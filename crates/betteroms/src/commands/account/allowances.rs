@@ -6,7 +6,7 @@ use crate::app::{Exit, House, Said, Usage};
 use crate::cli::Allowances;
 use crate::commands::run::options;
 use crate::real::access::must_be_enabled;
-use crate::real::send::{send, way};
+use crate::real::send::{at_rest, send, way};
 use crate::real::{Access, funds};
 use crate::render::money::usd;
 use anyhow::Result;
@@ -43,6 +43,7 @@ pub(super) async fn run(house: &House, args: &Allowances) -> Result<Said> {
     }
     let amount = amount(house, args)?;
     let (access, key) = Access::open_to_send(house)?;
+    at_rest(&access).await?;
     let (wanted, calls) = plan(&access, args, amount).await?;
     let shown = shown(args, &wanted, &calls, amount);
     if calls.is_empty() {

@@ -7,10 +7,11 @@ use super::redeem_plan::Step;
 use super::{record, settled_books};
 use crate::app::{Exit, House, Said, Usage};
 use crate::commands::{lock_to_write, must_exist};
+use crate::crash::{self, Point};
 use crate::real::Access;
 use crate::real::funds;
 use crate::real::positions::{OUTCOMES, look, on_chain};
-use crate::real::send::{Way, send, way};
+use crate::real::send::{Way, at_rest, send, way};
 use crate::render::money::usd_exact;
 use anyhow::{Context as _, Result, bail};
 use betteroms_core::money::{Shares, Usd};
@@ -42,6 +43,7 @@ struct Redeeming<'a> {
 
 impl Redeeming<'_> {
     async fn run(&self, store: &mut Store, key: Option<RelayerKey>) -> Result<Said> {
+        at_rest(self.access).await?;
         let mut state = settled_books(store, self.access).await?;
         let mut held = look(self.house, self.access, &state).await?;
         // What was sent and cut off before its booking.
@@ -128,8 +130,10 @@ impl Redeeming<'_> {
             // A kill after the sending must not make a deposit of what it brings.
             let intent = step.intent(&state, self.house.now);
             state = record(store, self.house, &state, intent).await?;
+            crash::point(Point::Converting);
             let hashes = send(self.access, way, &[call]).await?;
             transaction = hashes.into_iter().next();
+            crash::point(Point::Converted);
             let left = self.on_chain(step).await?;
             if left != step.left() {
                 bail!(

@@ -13,6 +13,7 @@ use betteroms_core::state::{Changes, State};
 use betteroms_core::time::Time;
 use betteroms_core::venue::{AccountView, VenueId};
 use betteroms_core::world::World;
+use betteroms_polymarket::VenueError;
 use betteroms_store::Store;
 use std::collections::BTreeSet;
 
@@ -129,26 +130,48 @@ impl Observer<'_> {
         }))
     }
 
-    /// Asks the chain; what it does not tell stays unknown, and the gate says so.
+    /// Asks the chain; what it does not tell stays unknown, and the gate says so. A node that gives no answer to one
+    /// question, which takes a whole deadline, is not asked the next one.
     async fn balances(&self, world: &mut World) {
         let (chain, wallet) = (&self.access.chain, self.access.wallet.maker);
         let Some(view) = &mut world.account else { return };
         match chain.pusd_balance(wallet).await {
             Ok(cash) => view.cash = Some(cash),
             Err(error) => {
-                tracing::warn!(error = %error.explain(), "the chain does not tell the cash")
+                tracing::warn!(error = %error.explain(), "the chain does not tell the cash");
+                if !answers(&error) {
+                    return;
+                }
             }
         }
         for (condition, seen) in &world.markets {
             let tokens = [&seen.market.tokens[0], &seen.market.tokens[1]];
             let ids = tokens.map(|token| U256::from_str_radix(token, 10));
             let [Ok(first), Ok(second)] = ids else { continue };
-            let first = chain.token_balance(wallet, first).await;
-            let second = chain.token_balance(wallet, second).await;
-            if let (Ok(first), Ok(second)) = (first, second) {
-                view.shares.insert(condition.clone(), [first, second]);
+            let pair = async {
+                let first = chain.token_balance(wallet, first).await?;
+                Ok::<_, VenueError>([first, chain.token_balance(wallet, second).await?])
+            };
+            match pair.await {
+                Ok(pair) => {
+                    view.shares.insert(condition.clone(), pair);
+                }
+                Err(error) => {
+                    tracing::warn!(error = %error.explain(), "the chain does not tell the shares");
+                    if !answers(&error) {
+                        return;
+                    }
+                }
             }
         }
+    }
+}
+
+/// Whether a node that did not tell something answers at all.
+const fn answers(error: &VenueError) -> bool {
+    match error {
+        VenueError::Refused { .. } => true,
+        VenueError::NotSent { .. } | VenueError::Unknown { .. } => false,
     }
 }
 

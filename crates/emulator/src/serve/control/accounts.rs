@@ -8,7 +8,7 @@ use crate::serve::desk::Desk;
 use crate::serve::host::strike::toggle;
 use crate::venue::Venue;
 use crate::venue::funds::{INFINITE, Token};
-use alloy_primitives::Address;
+use alloy_primitives::{Address, U256};
 use betteroms_core::money::{Shares, Usd};
 use betteroms_polymarket::account::Tier;
 use betteroms_polymarket::signing::contracts;
@@ -26,6 +26,8 @@ struct Change {
     deposit: Option<Exact<Usd>>,
     /// Dollars out.
     withdraw: Option<Exact<Usd>>,
+    /// What it has of the chain's own coin from now on.
+    pol: Option<Exact<Usd>>,
     /// Shares in.
     #[serde(default)]
     shares: Vec<Given>,
@@ -73,6 +75,9 @@ enum Of {
 const SPENDERS: [Address; 3] =
     [contracts::EXCHANGE_STANDARD, contracts::EXCHANGE_NEG_RISK, contracts::NEG_RISK_ADAPTER];
 
+/// Wei in a millionth of the chain's own coin.
+const WEI_OF_MICRO: u64 = 1_000_000_000_000;
+
 pub(super) fn change(desk: &Desk, call: &Call) -> Answer {
     let done = address(call.part("address")).and_then(|of| {
         let asked: Change = body(call)?;
@@ -98,6 +103,10 @@ fn changed(venue: &mut Venue, of: Address, asked: &Change) -> Done {
         let Some(Exact(amount)) = amount else { continue };
         let signed = if sign < 0 { -amount } else { amount };
         venue.fund(of, signed).map_err(|error| bad(field, &error))?;
+    }
+    if let Some(Exact(coins)) = asked.pol {
+        let micros = u64::try_from(coins.micros()).map_err(|error| bad("pol", &error))?;
+        venue.set_coins(of, U256::from(micros) * U256::from(WEI_OF_MICRO));
     }
     for (at, size) in given {
         venue.endow(of, at, size).map_err(|error| bad("shares", &error))?;

@@ -135,16 +135,19 @@ pub(in crate::serve) fn activity(venue: &Venue, wallet: Address) -> Vec<Deed> {
     deeds
 }
 
-/// An act on the chain as a deed; `None` for approvals and transfers, of which this API says nothing.
+/// An act on the chain as a deed; `None` for approvals, transfers and bare transactions, of which this API says
+/// nothing.
 fn deed(wallet: Address, at: Time, act: &Act) -> Option<Deed> {
     let (kind, market, shares, cash) = match act {
         Act::Split { market, shares } => ("SPLIT", Some(*market), shares.micros(), shares.micros()),
         Act::Merge { market, shares } => ("MERGE", Some(*market), shares.micros(), shares.micros()),
         Act::Convert { shares, .. } => ("CONVERSION", None, shares.micros(), 0),
         Act::Redeem { market, paid, .. } => ("REDEEM", Some(*market), paid.micros(), paid.micros()),
-        Act::Approve { .. } | Act::Transfer { .. } | Act::Deploy { .. } | Act::Relayed { .. } => {
-            return None;
-        }
+        Act::Approve { .. }
+        | Act::Transfer { .. }
+        | Act::Deploy { .. }
+        | Act::Relayed { .. }
+        | Act::Mined { .. } => return None,
     };
     Some(Deed {
         key: 0,

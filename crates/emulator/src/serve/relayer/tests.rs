@@ -13,3 +13,4 @@ mod desk;
 mod reads;
 mod rpc;
 mod sessions;
+mod transactions;

@@ -1,14 +1,17 @@
-//! A node of the chain, as far as a client reads one: JSON-RPC over the ledger. It takes no transaction;
-//! what wallets do comes through the relayer and the control interface.
+//! A node of the chain, as far as a client needs one: JSON-RPC over the ledger. It takes the transactions of
+//! accounts that pay their own gas; what deposit wallets do comes through the relayer.
 //!
-//! Here is the envelope, `state` answers.
+//! Here is the envelope, `state` answers what is read of contracts, `transactions` takes what accounts send.
 
 mod state;
+mod transactions;
 
 use crate::serve::call::{Answer, Call, Reply, Service};
 use crate::serve::desk::Desk;
 use crate::serve::routes::{Route, route};
 use crate::venue::Venue;
+use crate::venue::pool::PoolRefusal;
+use crate::venue::revert::ChainError;
 use serde_json::{Value, json};
 
 pub(in crate::serve) const ROUTES: &[Route] = &[route(Service::Relayer, "POST", "/rpc", rpc)];
@@ -29,6 +32,10 @@ enum RpcRefusal {
     Params(&'static str),
     #[error("execution reverted")]
     Reverted,
+    #[error("execution reverted: {0}")]
+    RevertedBy(#[from] ChainError),
+    #[error(transparent)]
+    NotTaken(#[from] PoolRefusal),
 }
 
 impl RpcRefusal {
@@ -38,7 +45,8 @@ impl RpcRefusal {
             Self::Request(_) => -32_600,
             Self::Method(_) => -32_601,
             Self::Params(_) => -32_602,
-            Self::Reverted => 3,
+            Self::Reverted | Self::RevertedBy(_) => 3,
+            Self::NotTaken(_) => -32_000,
         }
     }
 }
@@ -61,7 +69,7 @@ fn rpc(desk: &Desk, call: &Call) -> Answer {
 }
 
 /// Answers one question, whatever it is.
-fn one(venue: &Venue, question: &Value) -> Value {
+fn one(venue: &mut Venue, question: &Value) -> Value {
     let id = question.get("id").filter(|id| id.is_u64() || id.is_string());
     let id = id.cloned().unwrap_or_default();
     let result = asked(question).and_then(|(method, params)| state::answer(venue, method, params));

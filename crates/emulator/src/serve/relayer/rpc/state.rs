@@ -1,82 +1,42 @@
 //! The chain as a node tells it: numbers of the chain, code, and what the contracts say to calls that only
-//! read.
+//! read. Everything about transactions is in [`super::transactions`].
 
-use super::RpcRefusal;
+use super::{RpcRefusal, transactions};
 use crate::ledger::Asset;
 use crate::venue::Venue;
 use crate::venue::funds::{INFINITE, Token};
+use crate::venue::native::GAS_PRICE;
 use alloy_primitives::{Address, B256, Bytes, U256};
 use betteroms_core::money::Fraction;
 use betteroms_polymarket::chain::Question;
 use betteroms_polymarket::signing::contracts;
 use serde_json::Value;
 
-/// The chain makes a block in so many seconds.
-const BLOCK_SECS: i64 = 2;
-/// Native coin of every account, in wei: gas is no concern here.
-const NATIVE: u64 = 1_000_000_000_000_000_000;
-/// What a unit of gas costs, in wei.
-const GAS_PRICE: u64 = 30_000_000_000;
-/// The contracts that have code. What it is nobody may rely on: one INVALID.
-const CONTRACTS: [Address; 24] = [
-    contracts::PUSD,
-    contracts::CTF,
-    contracts::USDC_E,
-    contracts::USDC,
-    contracts::ONRAMP,
-    contracts::OFFRAMP,
-    contracts::EXCHANGE_STANDARD,
-    contracts::EXCHANGE_NEG_RISK,
-    contracts::EXCHANGE_V3,
-    contracts::CTF_ADAPTER,
-    contracts::NEG_RISK_CTF_ADAPTER,
-    contracts::NEG_RISK_ADAPTER,
-    contracts::WRAPPED_COLLATERAL,
-    contracts::POSITION_MANAGER,
-    contracts::ROUTER,
-    contracts::BINARY_MODULE,
-    contracts::NEG_RISK_MODULE,
-    contracts::COMBINATORIAL_MODULE,
-    contracts::AUTO_REDEEMER,
-    contracts::PROXY_FACTORY,
-    contracts::PROXY_IMPLEMENTATION,
-    contracts::SAFE_FACTORY,
-    contracts::DEPOSIT_WALLET_FACTORY,
-    contracts::DEPOSIT_WALLET_BEACON,
-];
+/// Code; what it is nobody may rely on: one INVALID.
 const CODE: &str = "0xfe";
 const NO_CODE: &str = "0x";
 
 /// Answers one question.
-pub(super) fn answer(venue: &Venue, method: &str, params: &[Value]) -> Result<Value, RpcRefusal> {
+pub(super) fn answer(
+    venue: &mut Venue,
+    method: &str,
+    params: &[Value],
+) -> Result<Value, RpcRefusal> {
     match method {
         "eth_chainId" => Ok(quantity(U256::from(contracts::CHAIN_ID))),
         "net_version" => Ok(contracts::CHAIN_ID.to_string().into()),
-        "eth_blockNumber" => {
-            let seconds = venue.now().secs().max(0);
-            Ok(quantity(U256::from((seconds / BLOCK_SECS).unsigned_abs())))
-        }
+        "eth_blockNumber" => Ok(quantity(U256::from(venue.block()))),
         "eth_gasPrice" => Ok(quantity(U256::from(GAS_PRICE))),
         "eth_getCode" => {
             let at = whose(params)?;
-            Ok(if has_code(venue, at) { CODE } else { NO_CODE }.into())
-        }
-        "eth_getBalance" => {
-            let at = whose(params)?;
-            let amount = if has_code(venue, at) { U256::ZERO } else { U256::from(NATIVE) };
-            Ok(quantity(amount))
-        }
-        // Nobody sends a transaction here; a contract begins with one.
-        "eth_getTransactionCount" => {
-            let at = whose(params)?;
-            Ok(quantity(U256::from(u8::from(has_code(venue, at)))))
+            Ok(if venue.has_code(at) { CODE } else { NO_CODE }.into())
         }
         "eth_call" => call(venue, params),
-        _ => Err(RpcRefusal::Method(method.to_owned())),
+        _ => transactions::answer(venue, method, params),
     }
 }
 
-fn quantity(number: U256) -> Value {
+pub(super) fn quantity(number: U256) -> Value {
     format!("{number:#x}").into()
 }
 
@@ -85,7 +45,7 @@ fn word(number: U256) -> Value {
 }
 
 /// The address and the block of a question about an account.
-fn whose(params: &[Value]) -> Result<Address, RpcRefusal> {
+pub(super) fn whose(params: &[Value]) -> Result<Address, RpcRefusal> {
     let [address, rest @ ..] = params else { return Err(RpcRefusal::Params("no address")) };
     check_block(rest)?;
     let address = address.as_str().and_then(|text| text.parse().ok());
@@ -93,19 +53,13 @@ fn whose(params: &[Value]) -> Result<Address, RpcRefusal> {
 }
 
 /// Only the newest block is kept, and what is pending is in it.
-fn check_block(rest: &[Value]) -> Result<(), RpcRefusal> {
+pub(super) fn check_block(rest: &[Value]) -> Result<(), RpcRefusal> {
     match rest {
         [] => Ok(()),
         [block] if matches!(block.as_str(), Some("latest" | "pending")) => Ok(()),
         [_] => Err(RpcRefusal::Params("only the block \"latest\" is kept")),
         [_, _, ..] => Err(RpcRefusal::Params("too many arguments")),
     }
-}
-
-/// Known contracts and deployed wallets; an account that owns itself is none.
-fn has_code(venue: &Venue, at: Address) -> bool {
-    let owner = venue.people().owner_of(at);
-    CONTRACTS.contains(&at) || owner.is_some_and(|owner| owner != at)
 }
 
 fn call(venue: &Venue, params: &[Value]) -> Result<Value, RpcRefusal> {
@@ -122,7 +76,7 @@ fn call(venue: &Venue, params: &[Value]) -> Result<Value, RpcRefusal> {
         }
     };
     // Without code nothing runs, and nothing is returned.
-    if !has_code(venue, target) {
+    if !venue.has_code(target) {
         return Ok(NO_CODE.into());
     }
     let question = Question::decode(target, &data).ok_or(RpcRefusal::Reverted)?;

@@ -6,7 +6,7 @@ use crate::serve::routes::{Found, find};
 use betteroms_polymarket::signing::contracts::{CTF, PUSD};
 use serde_json::{Value, json};
 
-fn ask(bench: &Bench, body: &str) -> Value {
+pub(super) fn ask(bench: &Bench, body: &str) -> Value {
     let mut call = Call::of("POST", "/rpc", &[]);
     call.body = body.to_owned().into();
     let Found::Route(route, _) = find(Service::Relayer, "POST", "/rpc") else {
@@ -21,7 +21,7 @@ fn code(bench: &Bench, body: &str) -> i64 {
     ask(bench, body)["error"]["code"].as_i64().unwrap_or_default()
 }
 
-fn result(bench: &Bench, method: &str, params: &Value) -> Value {
+pub(super) fn result(bench: &Bench, method: &str, params: &Value) -> Value {
     let body = json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": params });
     let told = ask(bench, &body.to_string());
     assert_eq!(told["id"], 7);
@@ -41,7 +41,18 @@ fn what_is_no_question_is_told_so_in_json_rpcs_own_codes() {
         (r#"{"jsonrpc":"2.0","id":{},"method":"eth_chainId"}"#, -32_600),
         (r#"{"jsonrpc":"2.0","id":1}"#, -32_600),
         (r#"{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":{}}"#, -32_600),
-        (r#"{"jsonrpc":"2.0","id":1,"method":"eth_sendRawTransaction","params":["0x"]}"#, -32_601),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"eth_sendTransaction","params":[{}]}"#, -32_601),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"eth_sendRawTransaction"}"#, -32_602),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"eth_sendRawTransaction","params":["02"]}"#, -32_602),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"eth_sendRawTransaction","params":["0x"]}"#, -32_000),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"eth_getTransactionReceipt","params":["0x12"]}"#,
+            -32_602,
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"eth_estimateGas","params":[{"to":"0x12"}]}"#,
+            -32_602,
+        ),
         (r#"{"jsonrpc":"2.0","id":1,"method":"eth_getCode"}"#, -32_602),
         (r#"{"jsonrpc":"2.0","id":1,"method":"eth_getCode","params":["0x12"]}"#, -32_602),
         (r#"{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[{"data":"0x"}]}"#, -32_602),
