@@ -131,8 +131,12 @@ fn order_gist(fact: &OrderFact) -> Option<String> {
 
 fn account_subject(fact: &AccountFact) -> Subject<'_> {
     let (order, gist) = match fact {
-        AccountFact::FillSettled { key, settlement } => {
+        AccountFact::FillSettled { key, settlement, .. } => {
             let gist = format!("{} of trade {}", settlement.as_str(), key.trade_id);
+            (Some(&key.order), gist)
+        }
+        AccountFact::FeeCharged { key, expected, charged, .. } => {
+            let gist = format!("{charged} charged for trade {}, {expected} expected", key.trade_id);
             (Some(&key.order), gist)
         }
         AccountFact::ForeignFill { fill } => (Some(&fill.order), fill_gist(fill)),
