@@ -11,5 +11,6 @@ macro_rules! wire {
 mod batches;
 mod desk;
 mod reads;
+mod receipts;
 mod rpc;
 mod sessions;

@@ -1,8 +1,9 @@
 //! A node of the chain, as far as a client reads one: JSON-RPC over the ledger. It takes no transaction;
 //! what wallets do comes through the relayer and the control interface.
 //!
-//! Here is the envelope, `state` answers.
+//! Here is the envelope, `state` answers, `receipt` for what was settled.
 
+mod receipt;
 mod state;
 
 use crate::serve::call::{Answer, Call, Reply, Service};

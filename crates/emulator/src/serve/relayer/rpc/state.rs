@@ -7,6 +7,7 @@ use crate::venue::Venue;
 use crate::venue::funds::{INFINITE, Token};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use betteroms_core::money::Fraction;
+use betteroms_core::time::Time;
 use betteroms_polymarket::chain::Question;
 use betteroms_polymarket::signing::contracts;
 use serde_json::Value;
@@ -16,7 +17,7 @@ const BLOCK_SECS: i64 = 2;
 /// Native coin of every account, in wei: gas is no concern here.
 const NATIVE: u64 = 1_000_000_000_000_000_000;
 /// What a unit of gas costs, in wei.
-const GAS_PRICE: u64 = 30_000_000_000;
+pub(super) const GAS_PRICE: u64 = 30_000_000_000;
 /// The contracts that have code. What it is nobody may rely on: one INVALID.
 const CONTRACTS: [Address; 24] = [
     contracts::PUSD,
@@ -52,10 +53,7 @@ pub(super) fn answer(venue: &Venue, method: &str, params: &[Value]) -> Result<Va
     match method {
         "eth_chainId" => Ok(quantity(U256::from(contracts::CHAIN_ID))),
         "net_version" => Ok(contracts::CHAIN_ID.to_string().into()),
-        "eth_blockNumber" => {
-            let seconds = venue.now().secs().max(0);
-            Ok(quantity(U256::from((seconds / BLOCK_SECS).unsigned_abs())))
-        }
+        "eth_blockNumber" => Ok(quantity(U256::from(block_at(venue.now())))),
         "eth_gasPrice" => Ok(quantity(U256::from(GAS_PRICE))),
         "eth_getCode" => {
             let at = whose(params)?;
@@ -71,13 +69,29 @@ pub(super) fn answer(venue: &Venue, method: &str, params: &[Value]) -> Result<Va
             let at = whose(params)?;
             Ok(quantity(U256::from(u8::from(has_code(venue, at)))))
         }
+        "eth_getTransactionReceipt" => {
+            let hash = transaction(params)?;
+            Ok(super::receipt::of_settlement(venue, hash).unwrap_or_default())
+        }
         "eth_call" => call(venue, params),
         _ => Err(RpcRefusal::Method(method.to_owned())),
     }
 }
 
-fn quantity(number: U256) -> Value {
+pub(super) fn quantity(number: U256) -> Value {
     format!("{number:#x}").into()
+}
+
+/// The block that is the newest at a time.
+pub(super) fn block_at(time: Time) -> u64 {
+    (time.secs().max(0) / BLOCK_SECS).unsigned_abs()
+}
+
+/// The hash of a question about a transaction.
+fn transaction(params: &[Value]) -> Result<B256, RpcRefusal> {
+    let [hash] = params else { return Err(RpcRefusal::Params("not one hash")) };
+    let hash = hash.as_str().and_then(|text| text.parse().ok());
+    hash.ok_or(RpcRefusal::Params("not a hash"))
 }
 
 fn word(number: U256) -> Value {
