@@ -5,7 +5,7 @@
 //! loaded for its late receipt, a difference within rounding that is told, one beyond it that is not, a fill that is still
 //! read after `account adopt`.
 
-use crate::ledger::{number, texts};
+use crate::ledger::{number, numbers, texts};
 use crate::trader::{SCRIPT, Trader, trade};
 use betteroms::crash::{Point, VARIABLE};
 use serde_json::{Value, json};
@@ -187,12 +187,44 @@ fn receipts_that_come_later_are_read_later() {
     let seen = attention(&trader.report(&["run", "--real"]));
     assert_eq!(codes(&seen), ["DIFFERS", "FEES_DIFFER"]);
     trader.venue.no_faults();
-    // The venue shows the trade no longer: what is to be read is known without it.
+    hide_trades(&trader);
+    let seen = attention(&trader.report(&["run", "--real"]));
+    assert_eq!(codes(&seen), ["FEE_CHARGED"], "{seen:#?}");
+    assert_eq!(attention(&trader.report(&["run", "--real"])), Vec::<Value>::new());
+    trader.house.verify();
+}
+
+/// The venue shows no trades any more: what is to be read is known without them.
+fn hide_trades(trader: &Trader) {
     let nothing = json!({ "limit": 100, "count": 0, "next_cursor": "LTE=", "data": [] });
     trader.venue.fault(&json!({ "on": "clob GET /data/trades",
         "what": { "status": { "status": 200, "body": nothing.to_string() } } }));
-    let seen = attention(&trader.report(&["run", "--real"]));
-    assert_eq!(codes(&seen), ["FEE_CHARGED"], "{seen:#?}");
+}
+
+#[test]
+fn a_receipt_that_comes_when_nothing_is_held_any_more_keeps_what_was_earned() {
+    let trader = charging("0.09");
+    without_receipts(&trader);
+    bought(&trader);
+    let mut exit = trade("rain", "SELL", "0.30", 10, "FAK");
+    exit["reduceOnly"] = json!(true);
+    let exit = trader.plan("out", &[exit]);
+    trader.report(&["run", "--real"]);
+    let sold = trader.trade(&exit);
+    assert_eq!(sold["counts"]["filled"], 1, "{sold:#}");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    trader.report(&["run", "--real"]);
+    trader.venue.no_faults();
+    hide_trades(&trader);
+    let report = trader.report(&["run", "--real"]);
+    assert_eq!(codes(&attention(&report)), ["FEE_CHARGED", "FEE_CHARGED"], "{report:#}");
+    // Bought for 3.30 and sold for 3.00; 9 % of 10 × 0.33 × 0.67 and of 10 × 0.30 × 0.70.
+    let lost = 300_000 + 198_990 + 189_000;
+    let db = trader.house.db();
+    let position = "SELECT shares, cost, realised FROM positions WHERE account LIKE 'real:%'";
+    assert_eq!(numbers(&db, position), [[0, 0, -lost]]);
+    let cash = number(&db, "SELECT cash FROM accounts WHERE id LIKE 'real:%'");
+    assert_eq!(cash, 1_000_000_000 - lost);
     assert_eq!(attention(&trader.report(&["run", "--real"])), Vec::<Value>::new());
     trader.house.verify();
 }
