@@ -211,6 +211,7 @@ fn view(cents: Price, settlement: Settlement) -> AccountView {
             price: cents,
             parts: vec![Part { shares: Shares::from_units(1), price: cents, is_direct: true }],
         }],
+        transaction: None,
     });
     let held = Shares::from_units(i32::try_from(TRADES / MARKETS).unwrap_or_default());
     let shares = (0..MARKETS).map(|nth| (condition(nth), [held, Shares::ZERO]));

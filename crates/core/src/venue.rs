@@ -192,6 +192,43 @@ pub struct VenueTrade {
     pub at: Time,
     /// Our legs.
     pub legs: Vec<OwnLeg>,
+    /// The transaction that settled it, where the venue tells one. It may be another one until the trade is confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<String>,
+}
+
+/// Where on the chain stands what a fill was charged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnChain {
+    /// The transaction.
+    pub transaction: String,
+    /// The order's hash.
+    pub order: VenueId,
+    /// Its token.
+    pub token: String,
+    /// Whether the market is of a neg-risk event: another contract settles those.
+    pub neg_risk: bool,
+    /// How many resting orders were met: each may be rounded by itself.
+    pub parts: u32,
+}
+
+/// What the chain says that an order was charged in a transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charged {
+    /// The transaction.
+    pub transaction: String,
+    /// The order's hash.
+    pub order: VenueId,
+    /// Its token.
+    pub token: String,
+    /// Its direction.
+    pub side: Side,
+    /// Shares that changed hands.
+    pub shares: Shares,
+    /// Dollars that did, always positive and before the fee.
+    pub cash: Usd,
+    /// The fee.
+    pub fee: Usd,
 }
 
 /// A trade or an order of ours whose record cannot be true, or cannot be told exactly: nothing is booked from it,
@@ -221,6 +258,9 @@ pub struct AccountView {
     pub cash: Option<Usd>,
     /// Shares of the funding wallet on the chain, where they could be asked.
     pub shares: BTreeMap<ConditionId, [Shares; 2]>,
+    /// What receipts of settled trades say, where they could be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub charged: Vec<Charged>,
     /// True where resting orders could not be read: nothing follows from an order's absence.
     pub is_partial: bool,
     /// True where trades were left out, of markets that were not observed: they must be shown again.

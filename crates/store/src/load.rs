@@ -54,7 +54,10 @@ impl Store {
                 state.fills = booked.into_iter().map(|it| (it.fill.key(), it)).collect();
             }
         }
-        let watched: Vec<ConditionId> = state.watched().into_iter().collect();
+        // A fill under way may yet change a position that was closed since.
+        let awaited = state.fills.values().map(|booked| booked.fill.market.clone());
+        let watched: BTreeSet<ConditionId> = state.watched().into_iter().chain(awaited).collect();
+        let watched: Vec<ConditionId> = watched.into_iter().collect();
         self.load_markets(&mut state, &watched).await?;
         if let Some(pass) = state.account.open_pass.clone() {
             self.load_runs(&mut state, &[pass.as_str().to_owned()]).await?;

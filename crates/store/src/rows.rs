@@ -245,7 +245,7 @@ fn settlement_cells(account: &Cell, it: &Booked) -> Result<[Cell; 7], StoreError
         it.fill.order.as_str().into(),
         it.fill.role.as_str().into(),
         it.settlement.as_str().into(),
-        i64::from(it.settlement.is_final()).into(),
+        i64::from(it.is_over()).into(),
         Cell::json(it).map_err(StoreError::encode("a settlement"))?,
     ])
 }

@@ -30,6 +30,12 @@ pub(super) fn attention_words(item: &Attention) -> String {
             let (what, remedy) = difference_words(difference);
             format!("{place}: {what}. New exposure waits; {remedy} [{}]", difference.code())
         }
+        Attention::FeeCharged { order, trade_id, expected, charged } => format!(
+            "{order}: trade {trade_id} was charged a fee of {}, and {} was expected by the market's schedule. It \
+             is booked as charged, and blocks nothing. Compare it with the market's page. [FEE_CHARGED]",
+            usd_exact(*charged),
+            usd_exact(*expected)
+        ),
         Attention::FeesDiffer { expected, charged, fills, trades } => format!(
             "fees of {fills} trades ({}): {} were expected, and {} were charged if nothing else moved the \
              wallet's cash. Compare them with the market's schedule. [FEES_DIFFER]",

@@ -7,7 +7,7 @@ use crate::money::{Shares, Usd};
 use crate::order::OrderId;
 use crate::plan::Digest;
 use crate::time::Time;
-use crate::venue::{Settlement, VenueOrder};
+use crate::venue::{OnChain, Settlement, VenueOrder};
 use serde::{Deserialize, Serialize};
 
 /// What became of an account.
@@ -20,6 +20,20 @@ pub enum AccountFact {
         key: FillKey,
         /// How far it is now; `FAILED` takes the fill back.
         settlement: Settlement,
+        /// Of a confirmed one, where its fee can be read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_chain: Option<Box<OnChain>>,
+    },
+    /// Real: the chain told what a fill was charged. Where that is not what was booked, the books take it over.
+    FeeCharged {
+        /// The fill.
+        key: FillKey,
+        /// What was booked: by the market's schedule.
+        expected: Usd,
+        /// What was charged.
+        charged: Usd,
+        /// How far the two may lie apart by rounding alone.
+        rounding: Usd,
     },
     /// Real: something traded with our wallet that no order of ours explains.
     ForeignFill {
@@ -113,6 +127,7 @@ impl AccountFact {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::FillSettled { .. } => "fill_settled",
+            Self::FeeCharged { .. } => "fee_charged",
             Self::ForeignFill { .. } => "foreign_fill",
             Self::ForeignOrder { .. } => "foreign_order",
             Self::TradesSeen { .. } => "trades_seen",

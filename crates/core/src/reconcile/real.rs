@@ -3,10 +3,12 @@
 //! itself (`shared/rules.md` §3).
 
 mod balances;
+mod charges;
 mod orders;
 mod trades;
 
 pub use balances::{balances, converted};
+pub use charges::{Reading, reading};
 
 use crate::event::Event;
 use crate::order::{OrderId, Status};
@@ -50,6 +52,7 @@ pub fn catch_up(
         facts: Vec::new(),
     };
     work.trades()?;
+    work.charges()?;
     work.orders()?;
     work.foreign_orders()?;
     work.results()?;

@@ -71,9 +71,19 @@ fn happened(input: &Input<'_>, event: &Event) -> Option<Attention> {
         AccountFact::ForeignFill { fill } => {
             Some(Attention::ForeignFill { fill: line_of(input, fill) })
         }
-        AccountFact::FillSettled { key, settlement: Settlement::Failed } => {
+        AccountFact::FillSettled { key, settlement: Settlement::Failed, .. } => {
             let (order, trade_id) = (key.order.clone(), key.trade_id.clone());
             Some(Attention::SettlementFailed { order, trade_id })
+        }
+        // What rounding alone may make is booked, and nothing to look at.
+        AccountFact::FeeCharged { key, expected, charged, rounding } => {
+            let more = *charged - *expected;
+            (more.max(-more) > *rounding).then(|| Attention::FeeCharged {
+                order: key.order.clone(),
+                trade_id: key.trade_id.clone(),
+                expected: *expected,
+                charged: *charged,
+            })
         }
         AccountFact::FillSettled { .. }
         | AccountFact::TradesSeen { .. }

@@ -123,6 +123,12 @@ fn order_of(event: &Event) -> Option<&OrderId> {
         | Event::AtVenue { id, .. }
         | Event::QueueMoved { id, .. } => Some(id),
         Event::Account { fact: AccountFact::FillSettled { key, .. } } => Some(&key.order),
+        // A fee as booked changes nothing of its order.
+        Event::Account { fact: AccountFact::FeeCharged { key, expected, charged, .. } }
+            if expected != charged =>
+        {
+            Some(&key.order)
+        }
         Event::AccountOpened { .. }
         | Event::CashMoved { .. }
         | Event::PassOpened { .. }
@@ -229,10 +235,19 @@ fn totals(input: &Input<'_>, fills: &[FillLine]) -> Totals {
         totals.fees += fill.fee;
         totals.slippage += fill.slippage.unwrap_or(Usd::ZERO);
     }
+    totals.fees += input.events.iter().filter_map(recharged).sum();
     let resolved: BTreeSet<&ConditionId> = resolved(input.events).collect();
     let paid = input.state.positions.values().filter(|p| resolved.contains(&p.market));
     totals.paid_out = paid.map(|position| position.paid).sum();
     totals
+}
+
+/// What a fill was charged beyond the fee that was booked with it; negative where it was less.
+fn recharged(event: &Event) -> Option<Usd> {
+    let Event::Account { fact: AccountFact::FeeCharged { expected, charged, .. } } = event else {
+        return None;
+    };
+    Some(*charged - *expected)
 }
 
 pub(super) fn resolved(events: &[Event]) -> impl Iterator<Item = &ConditionId> {

@@ -43,6 +43,17 @@ pub enum Attention {
         /// How.
         difference: Difference,
     },
+    /// Real: a trade's receipt shows another fee than announced. It is booked.
+    FeeCharged {
+        /// The order.
+        order: OrderId,
+        /// The trade.
+        trade_id: String,
+        /// What the market's schedule makes of it.
+        expected: Usd,
+        /// What was charged.
+        charged: Usd,
+    },
     /// Real: fees look otherwise than announced: what the wallet's cash lacks or has left over, held against the
     /// trades since cash last agreed.
     FeesDiffer {

@@ -28,6 +28,9 @@ pub enum ApplyError {
     /// A fill whose settlement was final already.
     #[error("fill {} of order {} was settled already", .0.trade_id, .0.order)]
     SettledTwice(FillKey),
+    /// A fee that was told already, or is not to be read.
+    #[error("what trade {} of order {} was charged is known already", .0.trade_id, .0.order)]
+    ChargedTwice(FillKey),
     /// An order that the venue cannot know, for it was never signed.
     #[error("order {0} was never signed")]
     NeverSigned(OrderId),

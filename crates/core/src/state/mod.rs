@@ -24,7 +24,7 @@ use paper::PaperMarket;
 use position::Position;
 use real::{Booked, RealAccount};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Cash and counters of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,7 +158,7 @@ pub struct State {
     pub paper: BTreeMap<ConditionId, PaperMarket>,
     /// The plans and passes that this pass asks about, by key.
     pub runs: BTreeMap<String, Run>,
-    /// Real: fills whose settlement is not final, and those that this pass asks about.
+    /// Real: fills whose settlement is not final or whose fee is still to be read, and those that this pass asks about.
     pub fills: BTreeMap<FillKey, Booked>,
 }
 
@@ -208,7 +208,7 @@ impl State {
     }
 
     /// Markets that a pass must look at: those with a live order or a position.
-    pub fn watched(&self) -> std::collections::BTreeSet<ConditionId> {
+    pub fn watched(&self) -> BTreeSet<ConditionId> {
         let orders = self.orders.values().filter(|o| !o.status.is_ended());
         let positions = self.positions.values().filter(|p| !p.is_flat());
         orders
@@ -217,10 +217,12 @@ impl State {
             .collect()
     }
 
-    /// Forgets orders that have ended and runs: what a fold over a long journal need not carry.
+    /// Forgets orders that have ended and runs: what a fold over a long journal need not carry. A fill of which more
+    /// is expected may yet change its order.
     pub fn prune(&mut self) {
-        self.orders.retain(|_, order| !order.status.is_ended());
-        self.fills.retain(|_, booked| !booked.settlement.is_final());
+        self.fills.retain(|_, booked| !booked.is_over());
+        let awaited: BTreeSet<&OrderId> = self.fills.keys().map(|key| &key.order).collect();
+        self.orders.retain(|id, order| !order.status.is_ended() || awaited.contains(id));
         self.runs.clear();
     }
 }

@@ -161,6 +161,20 @@ impl Position {
         }
     }
 
+    /// A confirmed fill was charged `more` than was booked, or less where negative. What is still held of a buy bears
+    /// its part; the rest has been realised, as has all of a sale.
+    pub fn recharge(&mut self, side: Side, shares: Shares, more: Usd) {
+        let held = match side {
+            Side::Buy => self.confirmed().or_zero().min(shares),
+            Side::Sell => Shares::ZERO,
+        };
+        let borne = if held.is_positive() { pro_rata_ceil(more, held, shares) } else { Usd::ZERO };
+        // No more is given back than these shares bear.
+        let borne = borne.max(-(self.buy_fees - self.pending.fees).or_zero());
+        self.buy_fees += borne;
+        self.realised -= more - borne;
+    }
+
     /// Shares that the chain has confirmed as ours.
     pub fn confirmed(&self) -> Shares {
         self.shares - self.pending.shares

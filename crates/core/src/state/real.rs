@@ -10,7 +10,7 @@ use crate::market::{ConditionId, Side};
 use crate::money::Usd;
 use crate::order::Status;
 use crate::time::Time;
-use crate::venue::{Settlement, VenueId, VenueOrder};
+use crate::venue::{OnChain, Settlement, VenueId, VenueOrder};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,6 +61,16 @@ pub struct Booked {
     /// True where no order of ours explains it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_foreign: bool,
+    /// Where its fee is still to be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<OnChain>,
+}
+
+impl Booked {
+    /// True once nothing more is expected of it: neither of its settlement nor of its fee.
+    pub const fn is_over(&self) -> bool {
+        self.settlement.is_final() && self.unread.is_none()
+    }
 }
 
 impl RealAccount {

@@ -1,7 +1,6 @@
 //! What the facts of a real account do to our picture: signing and doubts of orders, settlements of fills,
 //! differences, conversions, brakes.
 
-use super::fees::UnprovenFees;
 use super::real::{Booked, RealAccount};
 use super::{ApplyError, Changes, State, Touched};
 use crate::event::{AccountFact, Conversion, Fill, FillKey, OrderFact, Subject};
@@ -9,7 +8,7 @@ use crate::ledger::Source;
 use crate::market::{ConditionId, Outcome, Side};
 use crate::money::{Shares, Usd};
 use crate::order::{AtVenue, Order, OrderId, Step};
-use crate::venue::Settlement;
+use crate::venue::{OnChain, Settlement};
 
 impl State {
     pub(super) fn real_mut(&mut self) -> &mut RealAccount {
@@ -31,9 +30,10 @@ impl State {
     ) -> Result<(), ApplyError> {
         changes.account = true;
         match fact {
-            AccountFact::FillSettled { key, settlement } => {
-                self.settle_fill(key, *settlement, changes)?;
+            AccountFact::FillSettled { key, settlement, on_chain } => {
+                self.settle_fill(key, (*settlement, on_chain.as_deref()), changes)?;
             }
+            AccountFact::FeeCharged { key, charged, .. } => self.charge(key, *charged, changes)?,
             AccountFact::ForeignFill { fill } => self.book_foreign(fill, changes),
             AccountFact::TradesSeen { until } => {
                 let real = self.real_mut();
@@ -49,7 +49,7 @@ impl State {
                 }
             }
             AccountFact::Differs { what, difference } => self.differ(what, difference.as_ref()),
-            AccountFact::FeesProven {} => self.real_mut().fees_unproven = UnprovenFees::default(),
+            AccountFact::FeesProven {} => self.prove_fees(changes),
             AccountFact::SetAside { market, id } => {
                 let real = self.real_mut();
                 let what = Subject::Record { market: market.clone(), id: id.clone() };
@@ -57,7 +57,8 @@ impl State {
                 real.set_aside.insert(id.clone());
             }
             AccountFact::Adopted { cash, shares } => {
-                self.real_mut().fees_unproven = UnprovenFees::default();
+                // The chain's word includes what was charged.
+                self.prove_fees(changes);
                 self.move_cash(Source::Adopted, *cash);
                 self.fund(*cash);
                 for adopted in shares {
@@ -208,7 +209,7 @@ impl State {
         (is_foreign, changes): (bool, &mut Changes),
     ) {
         let settlement = Settlement::Matched;
-        let booked = Booked { fill: fill.clone(), settlement, left, is_foreign };
+        let booked = Booked { fill: fill.clone(), settlement, left, is_foreign, unread: None };
         let source = if is_foreign { Source::Foreign } else { Source::Trades };
         let position = self.position_mut(&fill.market, fill.outcome, changes);
         match fill.side {
@@ -227,7 +228,7 @@ impl State {
     pub(super) fn settle_fill(
         &mut self,
         key: &FillKey,
-        settlement: Settlement,
+        (settlement, on_chain): (Settlement, Option<&OnChain>),
         changes: &mut Changes,
     ) -> Result<(), ApplyError> {
         let unknown = || ApplyError::UnknownFill(key.clone());
@@ -236,6 +237,7 @@ impl State {
             return Err(ApplyError::SettledTwice(key.clone()));
         }
         booked.settlement = settlement;
+        booked.unread = on_chain.filter(|_| settlement == Settlement::Confirmed).cloned();
         let Booked { fill, left, is_foreign, .. } = booked.clone();
         changes.settlements.insert(key.clone());
         match settlement {

@@ -102,7 +102,12 @@ impl Venue {
 
     /// The number of the newest block.
     pub fn block(&self) -> u64 {
-        (self.now.secs().max(0) / BLOCK_SECS).unsigned_abs()
+        Self::block_at(self.now)
+    }
+
+    /// The number of the block that was the newest at some time.
+    pub fn block_at(time: Time) -> u64 {
+        (time.secs().max(0) / BLOCK_SECS).unsigned_abs()
     }
 
     /// The nonce of an account's next transaction, those counted that wait for a block.

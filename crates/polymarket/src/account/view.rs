@@ -7,6 +7,7 @@ use crate::signing::Address;
 use crate::wire::Numeral;
 use crate::wire::order::{OpenOrder, OrderStatus};
 use crate::wire::trade::{MakerLeg, Trade, TradeStatus};
+use alloy_primitives::B256;
 use betteroms_core::event::Role;
 use betteroms_core::market::ConditionId;
 use betteroms_core::money::{Price, Shares};
@@ -80,11 +81,18 @@ impl AccountClient {
                 }
             };
             let settlement = settlement(&trade.status);
-            view.trades.push(VenueTrade { id: trade.id, settlement, at: trade.match_time, legs });
+            let transaction = trade.transaction_hash.as_deref().and_then(hash);
+            let (id, at) = (trade.id, trade.match_time);
+            view.trades.push(VenueTrade { id, settlement, at, legs, transaction });
         }
         view.trades.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
         Ok(view)
     }
+}
+
+/// A transaction's hash as a node is asked for it; anything else is none.
+fn hash(text: &str) -> Option<String> {
+    text.parse::<B256>().ok().map(|hash| hash.to_string())
 }
 
 fn is(text: &str, address: Address) -> bool {

@@ -3,7 +3,7 @@
 use super::json::{Malformed, Object, Problem, Wire};
 use super::number::Numeral;
 use crate::error::printable;
-use alloy_primitives::{B256, Bytes, U256, hex};
+use alloy_primitives::{Address, B256, Bytes, U256, hex};
 use serde_json::value::RawValue;
 
 /// How much of a node's words is kept.
@@ -104,8 +104,45 @@ impl Wire for Word {
     }
 }
 
+/// What a contract said in a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// The contract.
+    pub address: Address,
+    /// The event, and what of it can be searched for.
+    pub topics: Vec<B256>,
+    /// The rest of it.
+    pub data: Bytes,
+    /// True where the chain took it back.
+    pub is_removed: bool,
+}
+
+const LOG_UNUSED: &[&str] = &[
+    "blockHash",
+    "blockNumber",
+    "blockTimestamp",
+    "logIndex",
+    "transactionHash",
+    "transactionIndex",
+];
+
+impl Wire for Log {
+    fn read(raw: &RawValue) -> Result<Self, Malformed> {
+        let mut object = Object::open("log", raw)?;
+        let Data(address) = object.need("address")?;
+        let topics: Vec<Word> = object.need("topics")?;
+        let Data(data) = object.need("data")?;
+        let is_removed: Option<bool> = object.want("removed")?;
+        object.close(LOG_UNUSED);
+        let address = Address::try_from(address.as_ref())
+            .map_err(|_| Malformed::at("log.address", Problem::Not("20 bytes")))?;
+        let topics = topics.into_iter().map(|Word(topic)| topic).collect();
+        Ok(Self { address, topics, data, is_removed: is_removed.unwrap_or(false) })
+    }
+}
+
 /// What became of a transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// Its hash.
     pub hash: B256,
@@ -115,6 +152,8 @@ pub struct Receipt {
     pub block: U256,
     /// What it used.
     pub gas_used: U256,
+    /// What the contracts said in it, in order; empty where the node does not tell.
+    pub logs: Vec<Log>,
 }
 
 const RECEIPT_UNUSED: &[&str] = &[
@@ -125,7 +164,6 @@ const RECEIPT_UNUSED: &[&str] = &[
     "cumulativeGasUsed",
     "effectiveGasPrice",
     "from",
-    "logs",
     "logsBloom",
     "root",
     "to",
@@ -140,11 +178,13 @@ impl Wire for Receipt {
         let Quantity(status) = object.need("status")?;
         let Quantity(block) = object.need("blockNumber")?;
         let Quantity(gas_used) = object.need("gasUsed")?;
+        let logs: Option<Vec<Log>> = object.want("logs")?;
         object.close(RECEIPT_UNUSED);
         if status > U256::ONE {
             return Err(Malformed::at("receipt.status", Problem::Not("0 or 1")));
         }
-        Ok(Self { hash, is_success: status == U256::ONE, block, gas_used })
+        let is_success = status == U256::ONE;
+        Ok(Self { hash, is_success, block, gas_used, logs: logs.unwrap_or_default() })
     }
 }
 

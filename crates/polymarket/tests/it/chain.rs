@@ -7,6 +7,7 @@ use betteroms_polymarket::chain::transaction::{Gas, Signed, Transaction};
 use betteroms_polymarket::signing::LocalKey;
 use betteroms_polymarket::{NotSent, VenueError};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// A node that answers each method by a value, which is a result or holds an error.
 async fn node(
@@ -139,6 +140,35 @@ async fn a_receipt_is_of_the_transaction_asked_for() {
     assert!(is_unknown(&always(receipt(B256::ZERO, "0x1")).await.receipt(hash).await));
     assert!(is_unknown(&always(receipt(hash, "0x2")).await.receipt(hash).await));
     assert_eq!(always(json!({ "result": null })).await.receipt(hash).await.unwrap(), None);
+}
+
+/// Planted by hand and seen red: a node that failed is asked for the rest, time that is never over.
+#[tokio::test]
+async fn receipts_are_asked_for_until_one_cannot_be_had_or_time_is_over() {
+    let hashes: Vec<B256> = (1..=40).map(B256::with_last_byte).collect();
+    let found = |question: &Value| {
+        json!({ "result": { "transactionHash": question["params"][0], "status": "0x1",
+            "blockNumber": "0x1", "gasUsed": "0x1", "logs": [] } })
+    };
+    let (server, chain) = node(move |_, question| found(question)).await;
+    let all = chain.receipts(&hashes, Duration::from_secs(30)).await;
+    assert_eq!((all.told.len(), server.asked().len()), (40, 40));
+    assert!(all.stopped.is_none() && all.told.iter().all(|(_, receipt)| receipt.is_some()));
+    let late = chain.receipts(&hashes, Duration::ZERO).await;
+    assert!(late.told.len() < 40 && late.stopped.is_some(), "{late:?}");
+
+    let (server, chain) = node(move |_, question| match &question["params"][0] {
+        hash if *hash == json!(B256::with_last_byte(1)) => json!({ "result": null }),
+        hash if *hash == json!(B256::with_last_byte(9)) => {
+            json!({ "error": { "code": -32_601, "message": "no such method" } })
+        }
+        _ => found(question),
+    })
+    .await;
+    let some = chain.receipts(&hashes, Duration::from_secs(30)).await;
+    assert!(some.told.contains(&(B256::with_last_byte(1), None)), "in no block");
+    assert!((5..20).contains(&some.told.len()) && server.asked().len() < 20, "{some:?}");
+    assert!(some.stopped.is_some_and(|why| why.contains("no such method")));
 }
 
 #[tokio::test]

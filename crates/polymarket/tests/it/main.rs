@@ -14,6 +14,7 @@ mod anvil;
 mod calls;
 mod catalogue;
 mod chain;
+mod filled;
 mod find;
 mod forms;
 mod frames;

@@ -3,15 +3,18 @@
 
 use crate::desk::{Desk, a_plan, buy, first_world, t, the_market};
 use crate::scratch;
-use betteroms_core::event::{AccountFact, Event, OrderFact, Role};
+use betteroms_core::event::{AccountFact, Event, OrderFact, PassId, Role};
 use betteroms_core::ledger::imbalance;
-use betteroms_core::money::Shares;
+use betteroms_core::money::{Shares, Usd};
 use betteroms_core::order::{Order, Status, Want};
 use betteroms_core::reconcile::real::{Foreign, asked, catch_up};
 use betteroms_core::venue::{
-    AccountView, OwnLeg, Part, Settlement, Standing, VenueId, VenueOrder, VenueTrade,
+    AccountView, Charged, OwnLeg, Part, Settlement, Standing, VenueId, VenueOrder, VenueTrade,
 };
 use betteroms_store::{Store, rebuild, verify};
+use std::collections::BTreeSet;
+
+const TRANSACTION: &str = "0x36bbcf433a1baa9ac5bd249b8e3b651eabbf2017d868c33ec3974893e9030766";
 
 fn venue_id() -> VenueId {
     VenueId::new(&format!("0x{}", "a1".repeat(32)))
@@ -33,7 +36,13 @@ fn view(order: &Order, settlement: Settlement) -> AccountView {
         price,
         parts: vec![Part { shares: size, price, is_direct: true }],
     };
-    let trade = VenueTrade { id: "t1".to_owned(), settlement, at: t(1), legs: vec![leg] };
+    let trade = VenueTrade {
+        id: "t1".to_owned(),
+        settlement,
+        at: t(1),
+        legs: vec![leg],
+        transaction: Some(TRANSACTION.to_owned()),
+    };
     let shown = VenueOrder {
         id: venue_id(),
         market: the_market(),
@@ -86,10 +95,13 @@ async fn a_trade_is_booked_once_over_restarts_and_its_settlement_followed() {
         assert_eq!(imbalance(&state), None);
         store.close().await.unwrap();
         let store = Store::open_read_only(&path).await.unwrap();
-        let under_way = store.load(&desk.account).await.unwrap().fills.len();
-        assert_eq!(under_way, usize::from(!settlement.is_final()), "{settlement:?}");
+        let under_way = store.load(&desk.account).await.unwrap().fills;
+        let unread = under_way.values().filter(|booked| booked.unread.is_some()).count();
+        let expected = (1, usize::from(settlement.is_final()));
+        assert_eq!((under_way.len(), unread), expected, "{settlement:?}: its fee is to be read");
     }
     assert_eq!(booked, 1);
+    charge(&desk, &path, &pass).await;
 
     let found = verify(&path).await.unwrap();
     assert!(found.agrees() && found.events > 8, "{found:?}");
@@ -103,6 +115,40 @@ async fn a_trade_is_booked_once_over_restarts_and_its_settlement_followed() {
     assert_eq!(state.orders[id].status, Status::Filled);
     let position = state.positions.values().next().unwrap();
     assert!(position.pending.is_none() && position.confirmed() > Shares::ZERO);
+}
+
+/// Another process reads what the trade was charged: a tenth of a dollar more than was booked. Once more it tells
+/// nothing, for nothing is under way any more.
+async fn charge(desk: &Desk, path: &std::path::Path, pass: &PassId) {
+    for told in [1, 0] {
+        let mut store = Store::open(path).await.unwrap();
+        let mut state = store.load(&desk.account).await.unwrap();
+        let before = state.account.cash;
+        let orders = state.fees_unread().map(|one| one.unread.as_ref().unwrap().order.clone());
+        let orders = orders.collect();
+        store.load_asked(&mut state, (&orders, &BTreeSet::new())).await.unwrap();
+        let more = Usd::from_micros(100_000);
+        let charged = state.fees_unread().map(|booked| Charged {
+            transaction: TRANSACTION.to_owned(),
+            order: venue_id(),
+            token: first_world().markets[&the_market()].market.tokens[0].clone(),
+            side: booked.fill.side,
+            shares: booked.fill.shares,
+            cash: -booked.fill.cash,
+            fee: booked.fill.fee + more,
+        });
+        let charged: Vec<Charged> = charged.collect();
+        assert_eq!(charged.len(), told);
+        let view = AccountView { charged, is_partial: true, ..AccountView::default() };
+        let facts = catch_up(&state, &first_world(), &view, Foreign::Book).unwrap();
+        assert_eq!(facts.len(), told, "{facts:?}");
+        desk.step(&mut store, &mut state, Some(pass), t(0), &facts).await.unwrap();
+        assert_eq!(imbalance(&state), None);
+        let after = store.load(&desk.account).await.unwrap();
+        assert_eq!(before - after.account.cash, if told == 1 { more } else { Usd::ZERO });
+        assert_eq!(after.fills.len(), 0);
+        store.close().await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! on, [`RealVenue`] sends. Only [`Armed`] makes the last one. What was recorded is sent once (`send`), and
 //! what came of it is looked for until it is known or the pass ends (`looks`).
 
+mod charges;
 mod gate;
 mod looks;
 mod observe;

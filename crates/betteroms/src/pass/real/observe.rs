@@ -1,5 +1,6 @@
 //! Looking: what the venue says of the account, what the chain says it holds, and whether anything may be sent.
 
+use super::charges::Receipts;
 use crate::app::House;
 use crate::pass::Given;
 use crate::real::{Access, Armed};
@@ -70,12 +71,16 @@ impl Observer<'_> {
         // What matched before the account was opened is in its opening balance.
         view.trades.retain(|trade| since.is_none_or(|since| trade.at >= since));
         view.doubtful.retain(|one| one.at.is_none_or(|at| since.is_none_or(|since| at >= since)));
-        let (orders, trades) = asked(&view);
+        let (mut orders, trades) = asked(&view);
+        // A fee that is read changes its order.
+        orders
+            .extend(state.fees_unread().filter_map(|one| Some(one.unread.as_ref()?.order.clone())));
         store.load_asked(state, (&orders, &trades)).await?;
         Ok(view)
     }
 
-    /// Balances, and a second look where they do not agree: a trade may have settled between two reads.
+    /// Balances and fees charged, and a second look where books and balances do not agree: a trade may have settled
+    /// between two reads. A dry run reads no receipts.
     pub(super) async fn check(
         &self,
         store: &Store,
@@ -83,7 +88,9 @@ impl Observer<'_> {
         given: Given<'_>,
         armed: Option<&Armed>,
     ) -> Result<()> {
+        let mut receipts = Receipts::default();
         self.balances(world).await;
+        self.read_charges((state, world), armed, &mut receipts).await?;
         for _ in 0..RELOOKS {
             if !self.is_off(state, world)? {
                 break;
@@ -93,8 +100,23 @@ impl Observer<'_> {
             known_markets(&mut view, world);
             world.account = Some(view);
             self.balances(world).await;
+            self.read_charges((state, world), armed, &mut receipts).await?;
         }
         world.gate = Some(self.gate(store, (state, world), given, armed).await?);
+        Ok(())
+    }
+
+    async fn read_charges(
+        &self,
+        (state, world): (&State, &mut World),
+        armed: Option<&Armed>,
+        receipts: &mut Receipts,
+    ) -> Result<()> {
+        let (Some(view), Some(_)) = (&world.account, armed) else { return Ok(()) };
+        let mut after = state.clone();
+        let facts = catch_up(state, world, view, self.house.config.real.foreign())?;
+        after.apply_all(&facts, &mut Changes::default())?;
+        self.charges(&after, world, receipts).await;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crate::market::{ConditionId, FeeSchedule, Outcome, Side};
 use crate::money::{Usd, fee_half_up};
 use crate::order::OrderId;
 use crate::state::ApplyError;
-use crate::venue::{OwnLeg, Part, Settlement, VenueTrade, outcome_of_token};
+use crate::venue::{OnChain, OwnLeg, Part, Settlement, VenueTrade, outcome_of_token};
 
 impl Work<'_> {
     pub(super) fn trades(&mut self) -> Result<(), ApplyError> {
@@ -44,7 +44,7 @@ impl Work<'_> {
         match self.state.fills.get(&key) {
             Some(booked) if booked.settlement.is_final() => Ok(()),
             Some(booked) if booked.settlement == trade.settlement => Ok(()),
-            Some(_) => self.settled(key, trade.settlement),
+            Some(_) => self.settled(key, trade, leg),
             // A person has looked at it: what it moved was taken over from the chain, if anything.
             None if self.is_set_aside(&trade.id) => Ok(()),
             // A stranger's that failed before we saw it never touched our books. One of ours is booked and
@@ -59,7 +59,7 @@ impl Work<'_> {
                 if trade.settlement == Settlement::Matched {
                     return Ok(());
                 }
-                self.settled(key, trade.settlement)
+                self.settled(key, trade, leg)
             }
         }
     }
@@ -119,8 +119,29 @@ impl Work<'_> {
         self.emit(Event::Account { fact })
     }
 
-    fn settled(&mut self, key: FillKey, settlement: Settlement) -> Result<(), ApplyError> {
-        self.tell(AccountFact::FillSettled { key, settlement })
+    fn settled(
+        &mut self,
+        key: FillKey,
+        trade: &VenueTrade,
+        leg: &OwnLeg,
+    ) -> Result<(), ApplyError> {
+        let settlement = trade.settlement;
+        let on_chain = self.on_chain(trade, leg).map(Box::new);
+        self.tell(AccountFact::FillSettled { key, settlement, on_chain })
+    }
+
+    /// Where the fee of a confirmed trade can be read: before that its transaction may be another one.
+    fn on_chain(&self, trade: &VenueTrade, leg: &OwnLeg) -> Option<OnChain> {
+        let market = &self.world.markets.get(&leg.market)?.market;
+        let transaction = trade.transaction.as_ref();
+        let transaction = transaction.filter(|_| trade.settlement == Settlement::Confirmed)?;
+        Some(OnChain {
+            transaction: transaction.clone(),
+            order: leg.order.clone(),
+            token: leg.token.clone(),
+            neg_risk: market.neg_risk,
+            parts: u32::try_from(leg.parts.len()).unwrap_or(u32::MAX),
+        })
     }
 
     fn book(&mut self, fill: Fill, is_foreign: bool) -> Result<(), ApplyError> {
@@ -190,7 +211,7 @@ impl Work<'_> {
 }
 
 /// What the venue should have charged: a fee for each resting order that a taker met, none for a maker
-/// (`shared/venue.md` 6.2). The venue does not tell what it charged; balances do.
+/// (`shared/venue.md` 6.2). The venue does not tell what it charged; receipts do, and balances.
 fn expected_fee(leg: &OwnLeg, schedule: FeeSchedule) -> Usd {
     let exponent = schedule.known_exponent().unwrap_or(1);
     let of = |part: &Part| fee_half_up(part.shares, part.price, schedule.rate, exponent);

@@ -164,5 +164,5 @@ pub(crate) fn trade(
             .map(|shares| Part { shares: *shares, price: order.trade.price, is_direct: true })
             .collect(),
     };
-    VenueTrade { id: id.to_owned(), settlement, at, legs: vec![leg] }
+    VenueTrade { id: id.to_owned(), settlement, at, legs: vec![leg], transaction: None }
 }

@@ -2,6 +2,7 @@
 
 mod beliefs;
 mod caps;
+mod charges;
 mod desk;
 mod doubts;
 mod failures;

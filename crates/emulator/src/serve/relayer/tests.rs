@@ -11,6 +11,7 @@ macro_rules! wire {
 mod batches;
 mod desk;
 mod reads;
+mod receipts;
 mod rpc;
 mod sessions;
 mod transactions;

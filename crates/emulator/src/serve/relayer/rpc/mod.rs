@@ -1,8 +1,10 @@
 //! A node of the chain, as far as a client needs one: JSON-RPC over the ledger. It takes the transactions of
 //! accounts that pay their own gas; what deposit wallets do comes through the relayer.
 //!
-//! Here is the envelope, `state` answers what is read of contracts, `transactions` takes what accounts send.
+//! Here is the envelope, `state` answers what is read of contracts, `transactions` takes what accounts send, `receipt`
+//! tells what was settled.
 
+mod receipt;
 mod state;
 mod transactions;
 
