@@ -4,7 +4,8 @@
 use crate::cell::Cell;
 use crate::error::StoreError;
 use crate::tables::{
-    ACCOUNTS, EXECUTIONS, ORDERS, ORDERS_MOVED, PAPER_MARKETS, POSITIONS, RUNS, SETTLEMENTS, Table,
+    ACCOUNTS, EXECUTIONS, EXECUTIONS_CHARGED, ORDERS, ORDERS_MOVED, PAPER_MARKETS, POSITIONS, RUNS,
+    SETTLEMENTS, Table,
 };
 use betteroms_core::event::{AccountId, Fill};
 use betteroms_core::market::{ConditionId, Outcome};
@@ -26,6 +27,7 @@ pub(crate) struct ViewCells {
     orders: Vec<Cell>,
     moved: Vec<Cell>,
     executions: Vec<Cell>,
+    charged: Vec<Cell>,
     settlements: Vec<Cell>,
     positions: Vec<Cell>,
     paper: Vec<Cell>,
@@ -59,6 +61,8 @@ impl ViewCells {
                     let seq = seqs.next().copied().unwrap_or_default();
                     all.executions.extend(execution_cells(account, fill, seq));
                 }
+                // Its `seq` stands there already.
+                Row::Charged(it) => all.charged.extend(execution_cells(account, &it.fill, 0)),
                 Row::Settlement(it) => all.settlements.extend(settlement_cells(account, it)?),
                 Row::Position(it) => all.positions.extend(position_cells(account, it)?),
                 Row::Paper(market, it) => all.paper.extend(paper_cells(account, market, it)?),
@@ -68,13 +72,14 @@ impl ViewCells {
     }
 
     /// Each view with its rows.
-    pub(crate) fn into_tables(self) -> [(&'static Table, Vec<Cell>); 8] {
+    pub(crate) fn into_tables(self) -> [(&'static Table, Vec<Cell>); 9] {
         [
             (&ACCOUNTS, self.accounts),
             (&RUNS, self.runs),
             (&ORDERS, self.orders),
             (&ORDERS_MOVED, self.moved),
             (&EXECUTIONS, self.executions),
+            (&EXECUTIONS_CHARGED, self.charged),
             (&SETTLEMENTS, self.settlements),
             (&POSITIONS, self.positions),
             (&PAPER_MARKETS, self.paper),
@@ -233,8 +238,8 @@ fn execution_cells(account: &Cell, fill: &Fill, seq: i64) -> [Cell; 14] {
         fill.price.micros().into(),
         shares(fill.shares),
         usd(fill.cash),
-        usd(fill.fee),
         at(fill.at),
+        usd(fill.fee),
     ]
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct Table {
 }
 
 /// What an INSERT does where the key is there already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum OnConflict {
     /// Fails: the row must be new.
     Refuse,
@@ -185,13 +185,17 @@ pub(crate) const EXECUTIONS: Table = Table {
         "price",
         "shares",
         "cash",
-        "fee",
         "executed_at",
+        "fee",
     ],
     keys: 4,
-    fixed: 0,
+    fixed: 9,
     on_conflict: OnConflict::Refuse,
 };
+
+/// The same rows, of which the chain told another fee: nothing else of them can change.
+pub(crate) const EXECUTIONS_CHARGED: Table =
+    Table { on_conflict: OnConflict::Replace, ..EXECUTIONS };
 
 /// A row per token ever held.
 pub(crate) const POSITIONS: Table = Table {
@@ -272,13 +276,14 @@ pub(crate) const VIEWS: [&Table; 7] =
     [&ACCOUNTS, &RUNS, &ORDERS, &EXECUTIONS, &SETTLEMENTS, &POSITIONS, &PAPER_MARKETS];
 
 /// Every table that a pass writes.
-pub(crate) const WRITTEN: [&Table; 11] = [
+pub(crate) const WRITTEN: [&Table; 12] = [
     &EVENTS,
     &ACCOUNTS,
     &RUNS,
     &ORDERS,
     &ORDERS_MOVED,
     &EXECUTIONS,
+    &EXECUTIONS_CHARGED,
     &SETTLEMENTS,
     &POSITIONS,
     &PAPER_MARKETS,

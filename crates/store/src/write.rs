@@ -7,7 +7,7 @@ use crate::journal::{Stamp, event_cells};
 use crate::queries::{self, INSERT_ROWS};
 use crate::rows::ViewCells;
 use crate::sqlite::{self, Connection};
-use crate::tables::{BLOBS, EVENTS, EXECUTIONS, REPORTS, Table};
+use crate::tables::{BLOBS, EVENTS, EXECUTIONS, OnConflict, REPORTS, Table};
 use betteroms_core::event::{AccountId, Event, PassId};
 use betteroms_core::plan::Digest;
 use betteroms_core::state::Row;
@@ -125,15 +125,15 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Texts of INSERTs, by table, fixed columns and rows.
-type Texts = BTreeMap<(&'static str, usize, usize), Arc<str>>;
+/// Texts of INSERTs, by table, what a conflict does, and rows.
+type Texts = BTreeMap<(&'static str, (OnConflict, usize), usize), Arc<str>>;
 
 /// The text of an INSERT, made once in a process: it is as long as its rows are many.
 fn text_of(table: &Table, rows: usize) -> Arc<str> {
     static TEXTS: Mutex<Texts> = Mutex::new(Texts::new());
     // Whoever panicked in between has left whole texts behind.
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
-    let text = texts.entry((table.name, table.fixed, rows));
+    let text = texts.entry((table.name, (table.on_conflict, table.fixed), rows));
     Arc::clone(text.or_insert_with(|| sqlite::insert(table, rows).into()))
 }
 

@@ -5,7 +5,7 @@
 //! loaded for its late receipt, a difference within rounding that is told, one beyond it that is not, a fill that is still
 //! read after `account adopt`.
 
-use crate::ledger::{number, numbers, texts};
+use crate::ledger::{complaints, number, numbers, texts};
 use crate::trader::{SCRIPT, Trader, trade};
 use betteroms::crash::{Point, VARIABLE};
 use serde_json::{Value, json};
@@ -107,6 +107,9 @@ fn another_fee_is_told_with_its_trade_booked_and_blocks_nothing() {
         let spent = 1_000_000_000 - 3_300_000 - micros(charged);
         let cash = number(&trader.house.db(), "SELECT cash FROM accounts WHERE id LIKE 'real:%'");
         assert_eq!(cash, spent, "{rate}");
+        let fees = number(&trader.house.db(), "SELECT SUM(fee) FROM executions");
+        assert_eq!(fees, micros(charged), "{rate}: the execution has the fee that was charged");
+        assert_eq!(complaints(&trader.house.db()), Vec::<String>::new(), "{rate}");
         trader.house.verify();
         let more = trader.plan("two", &[trade("rain", "BUY", "0.33", 5, "GTC")]);
         assert_eq!(trader.trade(&more)["counts"]["filled"], 1, "new exposure is taken");

@@ -107,6 +107,7 @@ impl State {
         if more.is_zero() {
             return Ok(());
         }
+        changes.charge(key, charged);
         self.move_cash(Source::Fees, -more);
         self.position_mut(&fill.market, fill.outcome, changes).recharge(
             fill.side,

@@ -6,6 +6,7 @@ use super::real::Booked;
 use super::{Account, Run, State};
 use crate::event::{Event, Fill, FillKey, OrderFact};
 use crate::market::{ConditionId, Outcome};
+use crate::money::Usd;
 use crate::order::{Order, OrderId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +19,7 @@ pub struct Changes {
     pub(super) paper: BTreeSet<ConditionId>,
     pub(super) runs: BTreeSet<String>,
     pub(super) fills: Vec<Fill>,
+    pub(super) charged: BTreeSet<FillKey>,
     pub(super) settlements: BTreeSet<FillKey>,
 }
 
@@ -61,6 +63,8 @@ pub enum Row<'a> {
     Moved(&'a Order),
     /// Adds an execution; its key must be new.
     Execution(&'a Fill),
+    /// Replaces the fee of an execution by what the chain says was charged.
+    Charged(&'a Booked),
     /// Replaces the settlement of an execution.
     Settlement(&'a Booked),
     /// Replaces a position's row.
@@ -85,6 +89,8 @@ impl Changes {
             })
         }));
         rows.extend(self.fills.iter().map(Row::Execution));
+        let charged = self.charged.iter().filter_map(|key| state.fills.get(key));
+        rows.extend(charged.map(Row::Charged));
         let settled = self.settlements.iter().filter_map(|key| state.fills.get(key));
         rows.extend(settled.map(Row::Settlement));
         rows.extend(
@@ -104,6 +110,16 @@ impl Changes {
             Some(known) => *known = touched.max(*known),
             None => {
                 self.orders.insert(id.clone(), touched);
+            }
+        }
+    }
+
+    /// A fill's fee was another: the row that is there is corrected, or the one that is still to be written.
+    pub(super) fn charge(&mut self, key: &FillKey, fee: Usd) {
+        match self.fills.iter_mut().find(|fill| fill.key() == *key) {
+            Some(fill) => fill.fee = fee,
+            None => {
+                self.charged.insert(key.clone());
             }
         }
     }
