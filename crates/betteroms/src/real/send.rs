@@ -13,6 +13,7 @@ use betteroms_polymarket::relay::{Again, Patience, RelayerClient, RelayerKey, Su
 use betteroms_polymarket::signing::contracts::CHAIN_ID;
 use betteroms_polymarket::signing::{Batch, Call, U256, WalletKind};
 use betteroms_polymarket::wire::relayer::{RelayedTransaction, TransactionState};
+use std::cell::Cell;
 use std::time::Duration;
 
 /// The most gas of one call. What is not used is not paid; a redemption of a neg-risk market takes less.
@@ -36,7 +37,14 @@ pub(crate) enum Way {
     /// As the account's own transactions: it pays the gas.
     Own,
     /// By the relayer, which pays.
-    Relayed(Box<RelayerClient>),
+    Relayed(Box<Relayer>),
+}
+
+/// The relayer, and whether a batch of ours has come to its end there in this process.
+#[derive(Debug)]
+pub(crate) struct Relayer {
+    client: RelayerClient,
+    has_relayed: Cell<bool>,
 }
 
 /// Which way a wallet goes. `needs_owner`: what a session key may not ask for.
@@ -57,7 +65,7 @@ pub(crate) fn way(
         (WalletKind::Eoa, _) => Ok(Way::Own),
         (WalletKind::Deposit | WalletKind::LegacyDeposit, Some(key)) => {
             let client = RelayerClient::new(options(house), relayer_url(house), Some(key))?;
-            Ok(Way::Relayed(Box::new(client)))
+            Ok(Way::Relayed(Box::new(Relayer { client, has_relayed: Cell::new(false) })))
         }
         (WalletKind::Deposit | WalletKind::LegacyDeposit, None) => by_hand(
             "a deposit wallet's transactions go through the relayer, and there is no key for it: \
@@ -104,7 +112,7 @@ pub(crate) async fn at_rest(access: &Access) -> Result<()> {
 pub(crate) async fn send(access: &Access, way: &Way, calls: &[Call]) -> Result<Vec<String>> {
     match way {
         Way::Own => own(access, calls).await,
-        Way::Relayed(client) => relayed(access, client, calls).await.map(|hash| vec![hash]),
+        Way::Relayed(relayer) => relayed(access, relayer, calls).await.map(|hash| vec![hash]),
     }
 }
 
@@ -163,16 +171,17 @@ async fn mined(access: &Access, signed: &Signed) -> Result<Receipt> {
     )
 }
 
-async fn relayed(access: &Access, client: &RelayerClient, calls: &[Call]) -> Result<String> {
-    let taken = submitted(client, access, calls).await?;
+async fn relayed(access: &Access, relayer: &Relayer, calls: &[Call]) -> Result<String> {
+    let taken = submitted(relayer, access, calls).await?;
     crash::point(Point::HandedOver);
-    let told = client.wait(&taken.transaction_id, PATIENCE).await.with_context(|| {
+    let told = relayer.client.wait(&taken.transaction_id, PATIENCE).await.with_context(|| {
         format!(
             "the relayer took transaction {}, but what became of it is unknown: look again in a \
              minute; what is done then is not done twice",
             taken.transaction_id
         )
     })?;
+    relayer.has_relayed.set(true);
     match told.state {
         TransactionState::Confirmed => told
             .transaction_hash
@@ -189,25 +198,33 @@ async fn relayed(access: &Access, client: &RelayerClient, calls: &[Call]) -> Res
     }
 }
 
-/// Signs and submits; anew where the relayer says that the wallet is busy or the nonce has moved on.
+/// Signs and submits. Where the relayer says that the wallet is busy or the nonce has moved on after a batch of
+/// ours has ended, it does so anew. Before, it is busy with something that this process does not know, and what was
+/// decided by the chain may be done already: nothing is sent.
 async fn submitted(
-    client: &RelayerClient,
+    relayer: &Relayer,
     access: &Access,
     calls: &[Call],
 ) -> Result<RelayedTransaction> {
     for _ in 0..BUSY_MOST {
-        let nonce = client.params(access.wallet.signer).await?.nonce;
+        let nonce = relayer.client.params(access.wallet.signer).await?.nonce;
         let now = access.clock.now();
         let deadline = U256::from(u64::try_from(now.plus_secs(DEADLINE_SECS).secs())?);
         let batch = Batch { wallet: access.wallet.maker, nonce, deadline, calls: calls.to_vec() };
         let submission = Submission::sign(&access.key, batch, access.wallet.session);
-        match client.submit(&submission, now).await {
+        match relayer.client.submit(&submission, now).await {
             Ok(taken) => return Ok(taken),
             Err(error) => match again(&error) {
-                Some(Again::Later | Again::WithNewNonce) => tokio::time::sleep(PAUSE).await,
+                Some(Again::Later | Again::WithNewNonce) if relayer.has_relayed.get() => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Some(Again::Later | Again::WithNewNonce) => break,
                 None => return Err(error.into()),
             },
         }
     }
-    bail!("the wallet is busy with another transaction: repeat this in a minute")
+    bail!(
+        "the wallet is busy with another transaction, and nothing was sent: repeat this in a minute; what is done \
+         then is not done twice"
+    )
 }

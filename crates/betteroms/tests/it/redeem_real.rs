@@ -4,9 +4,15 @@
 //! Control planted once and seen red: a redemption that is booked and never sent.
 
 use crate::desk::{Desk, Operator};
+use betteroms::crash::{Point, VARIABLE};
 use serde_json::{Value, json};
 
 fn venue() -> Desk {
+    relaying_after(10)
+}
+
+/// A venue whose relayer takes its time.
+fn relaying_after(millis: u32) -> Desk {
     let market = |slug: &str, group: Option<&str>| {
         let mut market = json!({ "slug": slug, "question": slug, "tick": 0.01, "minSize": 5 });
         if let Some(group) = group {
@@ -18,7 +24,7 @@ fn venue() -> Desk {
     let shares = |market: &str, outcome: &str, size: &str| json!({ "market": market, "outcome": outcome, "size": size });
     Desk::open(&json!({
         "seed": 9,
-        "settings": { "minedAfterMillis": 20, "confirmedAfterMillis": 20, "relayedAfterMillis": 10 },
+        "settings": { "minedAfterMillis": 20, "confirmedAfterMillis": 20, "relayedAfterMillis": millis },
         "markets": [
             market("sunny", None), market("tie", None), market("pair", None), market("open", None),
             market("dusty", None), market("fed-up", Some("fed")), market("fed-down", Some("fed")),
@@ -169,5 +175,32 @@ fn a_merge_that_was_killed_before_its_booking_is_no_deposit() {
     alice.account(&["redeem", "--yes"]).expect(0);
     let (chain, books) = cash(&alice);
     assert_eq!(chain, books);
+    alice.house.verify();
+}
+
+/// A batch that was handed over just before a kill is not seen on the chain yet: it is not handed over again.
+#[test]
+fn a_wallet_that_is_busy_is_sent_nothing_more() {
+    let desk = relaying_after(3_000);
+    let alice = Operator::new(&desk, "alice");
+    alice.settle_in();
+    alice.account(&["adopt", "--yes"]).expect(0);
+    desk.resolve("sunny", "1");
+    let before = desk.requests("POST", "/submit");
+    let mut cut_off = alice.command(&["redeem", "--yes"]);
+    let cut_off = cut_off.env(VARIABLE, Point::HandedOver.name()).output().expect("it starts");
+    assert!(!cut_off.status.success());
+    let said = alice.account(&["redeem", "--yes"]).expect(3);
+    assert!(
+        said.err.contains("busy with another transaction, and nothing was sent"),
+        "{}",
+        said.err
+    );
+    assert_eq!(desk.requests("POST", "/submit"), before + 2, "one was taken, one refused");
+    std::thread::sleep(std::time::Duration::from_millis(3_500));
+    let said = alice.account(&["redeem", "--yes"]).expect(0);
+    assert!(said.out.contains("1 conversions that were cut off"), "{}", said.out);
+    let (chain, books) = cash(&alice);
+    assert_eq!((chain.as_str(), books.as_str()), ("1018.75", "1018.75"));
     alice.house.verify();
 }
