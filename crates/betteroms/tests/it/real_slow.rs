@@ -8,7 +8,7 @@
 //! (1.08 GB), an attempt of 25 s.
 //!
 //! With TLS stalled a call knows that nothing was sent and tries again until its own deadline, 45 s. Measured: 8 runs,
-//! three hosts 45.4 s each, the node 135.6 s, at most 32 MB. Planted and seen red: a call of 60 s. Red by itself before
+//! three hosts 45.4 s each, the node 90.5 s, at most 32 MB. Planted and seen red: a call of 60 s. Red by itself before
 //! it was mended: a node that gave no answer was asked on for each token held (over 5 minutes).
 
 use crate::ledger::number;

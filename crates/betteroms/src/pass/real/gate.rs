@@ -30,14 +30,19 @@ impl Observer<'_> {
         }
         let waiting: Vec<String> = waiting.into_iter().collect();
         store.load_runs(state, &waiting).await?;
-        let failed = checks(self.house, self.access).await.into_iter().filter(|one| !one.is_good);
-        let mut shut: Vec<Shut> = failed.map(|one| shut(&one, None)).collect();
         let grouped = world.markets.values().filter(|view| view.market.neg_risk);
-        let mut grouped = grouped.map(|view| &view.market.condition).peekable();
-        if grouped.peek().is_some() {
-            let check = funds::neg_risk(self.house, self.access).await;
-            let failed = grouped.filter(|_| !check.is_good);
-            shut.extend(failed.map(|market| self::shut(&check, Some(market))));
+        let grouped: Vec<&ConditionId> = grouped.map(|view| &view.market.condition).collect();
+        // At once: a node that is dead costs one deadline, not two.
+        let (checked, of_grouped) = tokio::join!(checks(self.house, self.access), async {
+            if grouped.is_empty() {
+                return None;
+            }
+            Some(funds::neg_risk(self.house, self.access).await)
+        });
+        let failed = checked.into_iter().filter(|one| !one.is_good);
+        let mut shut: Vec<Shut> = failed.map(|one| shut(&one, None)).collect();
+        if let Some(check) = of_grouped.filter(|check| !check.is_good) {
+            shut.extend(grouped.into_iter().map(|market| self::shut(&check, Some(market))));
         }
         let unarmed =
             armed.map(|armed| armed.unarmed(state, given.plans, world.now)).unwrap_or_default();
