@@ -3,10 +3,10 @@
 //! one story (`R14`): every order at the venue once, none lost, every fill booked, no byte sent twice that was
 //! not looked for in vain, no restart that fails.
 //!
-//! **Every point, each time**: some 220 `pwrite64`, 80 to 150 `write`, 53 `writev` (what leaves the house), 105
+//! **Every point, each time**: some 156 `pwrite64`, 80 to 150 `write`, 53 `writev` (what leaves the house), 119
 //! `openat`, 5 `fsync`, one each of `ftruncate`, `mkdir` and `flock`, and one past the last of each kind; how many
-//! `write` there are depends on who wakes whom. Measured on two cores that others used too: 531 points in
-//! 157 s, 0.3 s each where a sample of 89 had taken 0.8 s each with keystores at their usual cost and two at once.
+//! `write` there are depends on who wakes whom. Measured on two cores that others used too: 416 points in
+//! 171 s, 0.4 s each.
 //! Pairs of kills are thinned to some 80; with `BETTEROMS_PROVE_CASES` set they are all taken, some 1,600.
 //!
 //! Controls that run each time: `what_is_planted_is_seen`. Planted by hand and seen red: sending in recovery
