@@ -1,7 +1,7 @@
 //! An emulated venue in a process of its own, and homes of operators whose accounts are there.
 
 use crate::house::{House, Said};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
@@ -26,6 +26,21 @@ impl Drop for Desk {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+/// A market of a script; those of one group exclude each other.
+pub(crate) fn market(slug: &str, group: Option<&str>) -> Value {
+    let mut market = json!({ "slug": slug, "question": slug, "tick": 0.01, "minSize": 5 });
+    if let Some(group) = group {
+        market["group"] = group.into();
+        market["event"] = json!({ "slug": group, "title": group });
+    }
+    market
+}
+
+/// What an account of a script holds of a market.
+pub(crate) fn shares(market: &str, outcome: &str, size: &str) -> Value {
+    json!({ "market": market, "outcome": outcome, "size": size })
 }
 
 impl Desk {

@@ -7,7 +7,7 @@
 //! `openat`, 5 `fsync`, one each of `ftruncate`, `mkdir` and `flock`, and one past the last of each kind; how many
 //! `write` there are depends on who wakes whom. Measured on two cores that others used too: 416 points in
 //! 171 s, 0.4 s each.
-//! Pairs of kills are thinned to some 80; with `BETTEROMS_PROVE_CASES` set they are all taken, some 1,600.
+//! Pairs of kills are thinned to some 80; with `BETTEROMS_PROVE_CASES` set they are all taken, some 1,130.
 //!
 //! Controls that run each time: `what_is_planted_is_seen`. Planted by hand and seen red: sending in recovery
 //! without looking first.

@@ -5,7 +5,7 @@
 //! Controls planted once and seen red: an account whose waiting transactions are not waited for, which merged a
 //! second time; each call sent twice.
 
-use crate::desk::{Desk, Operator};
+use crate::desk::{Desk, Operator, market, shares};
 use betteroms::crash::{Point, VARIABLE};
 use serde_json::{Value, json};
 use std::process::Stdio;
@@ -13,15 +13,6 @@ use std::time::{Duration, Instant};
 
 /// `mined_after`: how long a transaction waits for its block, in milliseconds.
 fn venue(mined_after: u32) -> Desk {
-    let market = |slug: &str, group: Option<&str>| {
-        let mut market = json!({ "slug": slug, "question": slug, "tick": 0.01, "minSize": 5 });
-        if let Some(group) = group {
-            market["group"] = group.into();
-            market["event"] = json!({ "slug": group, "title": group });
-        }
-        market
-    };
-    let shares = |market: &str, outcome: &str, size: &str| json!({ "market": market, "outcome": outcome, "size": size });
     Desk::open(&json!({
         "seed": 11, "settings": { "minedAfterMillis": mined_after, "confirmedAfterMillis": 20 },
         "markets": [

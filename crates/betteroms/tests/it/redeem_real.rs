@@ -3,7 +3,7 @@
 //!
 //! Control planted once and seen red: a redemption that is booked and never sent.
 
-use crate::desk::{Desk, Operator};
+use crate::desk::{Desk, Operator, market, shares};
 use betteroms::crash::{Point, VARIABLE};
 use serde_json::{Value, json};
 
@@ -13,15 +13,6 @@ fn venue() -> Desk {
 
 /// A venue whose relayer takes its time.
 fn relaying_after(millis: u32) -> Desk {
-    let market = |slug: &str, group: Option<&str>| {
-        let mut market = json!({ "slug": slug, "question": slug, "tick": 0.01, "minSize": 5 });
-        if let Some(group) = group {
-            market["group"] = group.into();
-            market["event"] = json!({ "slug": group, "title": group });
-        }
-        market
-    };
-    let shares = |market: &str, outcome: &str, size: &str| json!({ "market": market, "outcome": outcome, "size": size });
     Desk::open(&json!({
         "seed": 9,
         "settings": { "minedAfterMillis": 20, "confirmedAfterMillis": 20, "relayedAfterMillis": millis },
