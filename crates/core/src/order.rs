@@ -15,21 +15,22 @@ use crate::time::Time;
 use crate::venue::VenueId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 
 /// Our name of an order within its account: `runId/trade/attempt`, known before it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct OrderId(String);
+pub struct OrderId(Arc<str>);
 
 impl OrderId {
     /// Names the order of a plan's trade.
     pub fn new(run_id: &RunId, trade: &str, attempt: u32) -> Self {
-        Self(format!("{run_id}/{trade}/{attempt}"))
+        Self(format!("{run_id}/{trade}/{attempt}").into())
     }
 
     /// The name of an order that is not ours: the venue's.
     pub fn foreign(id: &VenueId) -> Self {
-        Self(format!("foreign:{id}"))
+        Self(format!("foreign:{id}").into())
     }
 
     /// The name as text.

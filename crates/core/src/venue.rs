@@ -9,16 +9,17 @@ use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 /// The venue's name of an order: the hash of what was signed, `0x` and 64 lower-case digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct VenueId(String);
+pub struct VenueId(Arc<str>);
 
 impl VenueId {
     /// Wraps a hash, in lower case.
     pub fn new(hash: &str) -> Self {
-        Self(hash.to_ascii_lowercase())
+        Self(hash.to_ascii_lowercase().into())
     }
 
     /// The hash as text.

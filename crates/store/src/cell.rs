@@ -5,10 +5,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as PlainError, StringDeserializer};
+use serde::ser::Error as _;
 use sqlx::query::Query;
 use sqlx::{Row as _, TypeInfo as _, ValueRef as _};
 use std::fmt;
 use std::sync::Arc;
+
+/// How long the JSON of a row usually is at most, in bytes: growing to it piece by piece costs a copy each time.
+const JSON_LEN: usize = 512;
 
 /// One value of a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,7 +56,9 @@ impl Cell {
 
     /// The value's JSON form as text.
     pub(crate) fn json(value: &impl Serialize) -> Result<Self, serde_json::Error> {
-        serde_json::to_string(value).map(Self::Json)
+        let mut text = Vec::with_capacity(JSON_LEN);
+        serde_json::to_writer(&mut text, value)?;
+        String::from_utf8(text).map(Self::Json).map_err(serde_json::Error::custom)
     }
 }
 

@@ -36,7 +36,7 @@ pub enum StoreError {
     /// The database is damaged.
     #[error("the store is damaged ({cause}); restore a backup, or run `betteroms db verify`")]
     Corrupt {
-        /// SQLite's words.
+        /// SQLite's words, or ours.
         cause: String,
     },
     /// A newer version has written it.

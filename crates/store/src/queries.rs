@@ -1,12 +1,12 @@
-//! Every statement that is not a generated INSERT (`tables.rs`): plain SQL that SQLite and Postgres
+//! Every statement that `tables.rs` does not generate: plain SQL that SQLite and Postgres
 //! both take. [`of_a_pass`] lists what a pass runs, so that a test can ask the database for its plan
 //! of each.
 
 use crate::tables::WRITTEN;
 
-/// Rows written by one INSERT, largest first: few round trips for a large step (each wakes the connection's thread,
+/// Rows written by one statement, largest first: few round trips for a large step (each wakes the connection's thread,
 /// and 60 orders leave in one wave), few distinct texts.
-pub(crate) const INSERT_ROWS: [usize; 4] = [60, 15, 4, 1];
+pub(crate) const ROWS_AT_ONCE: [usize; 4] = [60, 15, 4, 1];
 /// Keys asked for at once; a shorter list repeats its last key.
 pub(crate) const KEYS: usize = 16;
 
@@ -157,8 +157,8 @@ pub fn of_a_pass() -> Vec<(&'static str, String)> {
     ];
     let mut all: Vec<_> = reads.map(|(name, sql)| (name, sql.to_owned())).into();
     for table in WRITTEN {
-        for rows in INSERT_ROWS {
-            all.push((table.name, crate::sqlite::insert(table, rows)));
+        for rows in ROWS_AT_ONCE {
+            all.push((table.name, crate::sqlite::write(table, rows)));
         }
     }
     all

@@ -4,8 +4,8 @@
 use crate::cell::Cell;
 use crate::error::StoreError;
 use crate::tables::{
-    ACCOUNTS, EXECUTIONS, EXECUTIONS_CHARGED, ORDERS, ORDERS_MOVED, PAPER_MARKETS, POSITIONS, RUNS,
-    SETTLEMENTS, Table,
+    ACCOUNTS, EXECUTIONS, EXECUTIONS_CHARGED, ORDERS, ORDERS_MOVED, ORDERS_PLACED, PAPER_MARKETS,
+    POSITIONS, RUNS, SETTLEMENTS, Table,
 };
 use betteroms_core::event::{AccountId, Fill};
 use betteroms_core::market::{ConditionId, Outcome};
@@ -25,6 +25,7 @@ pub(crate) struct ViewCells {
     accounts: Vec<Cell>,
     runs: Vec<Cell>,
     orders: Vec<Cell>,
+    placed: Vec<Cell>,
     moved: Vec<Cell>,
     executions: Vec<Cell>,
     charged: Vec<Cell>,
@@ -56,13 +57,13 @@ impl ViewCells {
                 Row::Account(it) => all.accounts.extend(account_cells(it)?),
                 Row::Run(run) => all.runs.extend(run_cells(account, run)),
                 Row::Order(order) => all.orders.extend(order_cells(account, order)?),
-                Row::Moved(order) => all.moved.extend(order_cells(account, order)?),
+                Row::Placed(order) => all.placed.extend(placed_cells(account, order)?),
+                Row::Moved(order) => all.moved.extend(moved_cells(account, order)?),
                 Row::Execution(fill) => {
                     let seq = seqs.next().copied().unwrap_or_default();
                     all.executions.extend(execution_cells(account, fill, seq));
                 }
-                // Its `seq` stands there already.
-                Row::Charged(it) => all.charged.extend(execution_cells(account, &it.fill, 0)),
+                Row::Charged(it) => all.charged.extend(charged_cells(account, &it.fill)),
                 Row::Settlement(it) => all.settlements.extend(settlement_cells(account, it)?),
                 Row::Position(it) => all.positions.extend(position_cells(account, it)?),
                 Row::Paper(market, it) => all.paper.extend(paper_cells(account, market, it)?),
@@ -72,11 +73,12 @@ impl ViewCells {
     }
 
     /// Each view with its rows.
-    pub(crate) fn into_tables(self) -> [(&'static Table, Vec<Cell>); 9] {
+    pub(crate) fn into_tables(self) -> [(&'static Table, Vec<Cell>); 10] {
         [
             (&ACCOUNTS, self.accounts),
             (&RUNS, self.runs),
             (&ORDERS, self.orders),
+            (&ORDERS_PLACED, self.placed),
             (&ORDERS_MOVED, self.moved),
             (&EXECUTIONS, self.executions),
             (&EXECUTIONS_CHARGED, self.charged),
@@ -175,23 +177,10 @@ fn run_cells(account: &Cell, run: &Run) -> [Cell; 12] {
     }
 }
 
-fn order_cells(account: &Cell, order: &Order) -> Result<[Cell; 31], StoreError> {
-    let (trade, placing, got) = (&order.trade, order.placing.as_ref(), &order.tracks.expected);
-    let size = match (placing.map(|p| p.want), trade.size) {
-        (Some(Want::Shares(size)), _) | (None, Size::Shares(size)) => Some(shares(size)),
-        (Some(Want::Cash(_)), _) | (None, Size::Usdc(_) | Size::All) => None,
-    };
-    let notional = match (placing, trade.size) {
-        (Some(placing), _) => Some(usd(placing.notional)),
-        (None, Size::Usdc(cash)) => Some(usd(cash)),
-        (None, Size::Shares(_) | Size::All) => None,
-    };
-    let reason = (order.wait.as_ref().map(|wait| wait.code()))
-        .or_else(|| order.denial.as_ref().map(|denial| denial.code()))
-        .or_else(|| order.end.map(|end| end.code()));
-    Ok([
-        account.clone(),
-        order.id.as_str().into(),
+/// The whole row of an order.
+fn order_cells(account: &Cell, order: &Order) -> Result<impl Iterator<Item = Cell>, StoreError> {
+    let (trade, fate) = (&order.trade, fate_of(order)?);
+    let admitted = [
         order.run_id.as_str().into(),
         trade.id.as_str().into(),
         trade.index.into(),
@@ -203,6 +192,37 @@ fn order_cells(account: &Cell, order: &Order) -> Result<[Cell; 31], StoreError> 
         trade.price.micros().into(),
         at(order.admitted_at),
         order.wait_until.map(at).into(),
+    ];
+    Ok(key_of(account, order).into_iter().chain(admitted).chain(placing_of(order)).chain(fate))
+}
+
+/// How an order was placed, and what became of it.
+fn placed_cells(account: &Cell, order: &Order) -> Result<impl Iterator<Item = Cell>, StoreError> {
+    let fate = fate_of(order)?;
+    Ok(key_of(account, order).into_iter().chain(placing_of(order)).chain(fate))
+}
+
+/// What became of an order.
+fn moved_cells(account: &Cell, order: &Order) -> Result<impl Iterator<Item = Cell>, StoreError> {
+    Ok(key_of(account, order).into_iter().chain(fate_of(order)?))
+}
+
+fn key_of(account: &Cell, order: &Order) -> [Cell; 2] {
+    [account.clone(), order.id.as_str().into()]
+}
+
+fn placing_of(order: &Order) -> [Cell; 9] {
+    let (trade, placing) = (&order.trade, order.placing.as_ref());
+    let size = match (placing.map(|p| p.want), trade.size) {
+        (Some(Want::Shares(size)), _) | (None, Size::Shares(size)) => Some(shares(size)),
+        (Some(Want::Cash(_)), _) | (None, Size::Usdc(_) | Size::All) => None,
+    };
+    let notional = match (placing, trade.size) {
+        (Some(placing), _) => Some(usd(placing.notional)),
+        (None, Size::Usdc(cash)) => Some(usd(cash)),
+        (None, Size::Shares(_) | Size::All) => None,
+    };
+    [
         order.market.as_ref().map(ConditionId::as_str).into(),
         order.slug.as_deref().into(),
         order.outcome.map(outcome_index).into(),
@@ -212,6 +232,15 @@ fn order_cells(account: &Cell, order: &Order) -> Result<[Cell; 31], StoreError> 
         placing.map(|p| count(p.seq)).into(),
         placing.and_then(|p| p.due).map(at).into(),
         order.venue_id().map(VenueId::as_str).into(),
+    ]
+}
+
+fn fate_of(order: &Order) -> Result<[Cell; 9], StoreError> {
+    let got = &order.tracks.expected;
+    let reason = (order.wait.as_ref().map(|wait| wait.code()))
+        .or_else(|| order.denial.as_ref().map(|denial| denial.code()))
+        .or_else(|| order.end.map(|end| end.code()));
+    Ok([
         shares(got.filled),
         usd(got.cash),
         usd(got.fee),
@@ -239,6 +268,17 @@ fn execution_cells(account: &Cell, fill: &Fill, seq: i64) -> [Cell; 14] {
         shares(fill.shares),
         usd(fill.cash),
         at(fill.at),
+        usd(fill.fee),
+    ]
+}
+
+/// What an execution was charged.
+fn charged_cells(account: &Cell, fill: &Fill) -> [Cell; 5] {
+    [
+        account.clone(),
+        fill.trade_id.as_str().into(),
+        fill.order.as_str().into(),
+        fill.role.as_str().into(),
         usd(fill.fee),
     ]
 }

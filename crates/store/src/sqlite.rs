@@ -4,7 +4,7 @@
 use crate::error::StoreError;
 use crate::queries;
 use crate::rebuild;
-use crate::tables::Table;
+use crate::tables::{Dialect, Table};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection as _, Row as _};
 use std::ffi::OsString;
@@ -21,11 +21,14 @@ pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
 
 /// Longest wait for another process that is writing (a reader never waits in WAL mode).
 const BUSY_MAX: Duration = Duration::from_secs(5);
+/// Bytes of a page of a new store; an older one keeps its own. Half of SQLite's pages hold two events of an order,
+/// which leaves a quarter of each empty, and each page is a write of its own.
+const PAGE: u32 = 8_192;
 /// After how many pages of log SQLite folds them into the file while a process lives. Pages that every step
 /// changes are then folded once, not with each thousand of them; 16 MB is what a killed pass may leave to read.
-const LOG_PAGES_MAX: &str = "4096";
-/// The longest log to leave behind: the next process reads all of it at its first statement.
-const LOG_LEFT_MAX: u64 = 256 * 4_120;
+const LOG_PAGES_MAX: &str = "2048";
+/// The longest log to leave behind, in bytes: the next process reads all of it at its first statement.
+const LOG_LEFT_MAX: u64 = 1 << 20;
 /// The most memory for pages, in KiB as SQLite wants it, with a minus. A step of a thousand orders changes
 /// 10 MB of them: with less, pages go to the log and come back while the step is still being written.
 const CACHE_MAX: &str = "-16384";
@@ -53,9 +56,10 @@ const INTEGRITY: &str = "PRAGMA integrity_check(20)";
 const FOLD: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 const VACUUM_INTO: &str = "VACUUM INTO $1";
 
-/// How a generated INSERT begins. A step that fails is undone as a whole, so no statement of it needs to be able to
-/// undo itself alone: with "or fail" SQLite keeps no copy of each page that it changes.
-const INSERT: &str = "INSERT OR FAIL";
+/// How a generated statement is written. A step that fails is undone as a whole, so no statement of it needs to be
+/// able to undo itself alone: with "or fail" SQLite keeps no copy of each page that it changes.
+const DIALECT: Dialect =
+    Dialect { insert: "INSERT OR FAIL", update: "UPDATE OR FAIL", placeholder };
 
 /// How the nth value of a generated statement is written. These have up to two thousand values, and
 /// SQLite walks its list of names, `?7` among them, for each value bound: nameless ones have none.
@@ -63,9 +67,9 @@ fn placeholder(_n: usize) -> String {
     "?".to_owned()
 }
 
-/// The INSERT of a table for `rows` rows.
-pub(crate) fn insert(table: &Table, rows: usize) -> String {
-    table.insert(rows, (INSERT, placeholder))
+/// The statement that writes `rows` rows of a table.
+pub(crate) fn write(table: &Table, rows: usize) -> String {
+    table.write(rows, DIALECT)
 }
 
 /// What a file turned out to be.
@@ -131,6 +135,7 @@ pub(crate) async fn open_scratch(path: &Path) -> Result<Connection, StoreError> 
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
+        .page_size(PAGE)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_MAX)
         .pragma("wal_autocheckpoint", LOG_PAGES_MAX)

@@ -1,8 +1,8 @@
-//! The tables a pass writes: names, keys and columns, stated once. The INSERT text, the order in which
+//! The tables a pass writes: names, keys and columns, stated once. The statements' texts, the order in which
 //! values are bound and the comparison of `verify` all come from here, so they cannot disagree.
 //! A table's key columns come first.
 
-/// A table that a pass writes.
+/// A table that a pass writes, or those columns of one that it changes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Table {
     /// Its name.
@@ -11,22 +11,32 @@ pub(crate) struct Table {
     pub(crate) columns: &'static [&'static str],
     /// How many of them are the key.
     pub(crate) keys: usize,
-    /// The columns after the key that never change once the row is there: what replaces it leaves them, and the
-    /// indexes on them, alone.
-    pub(crate) fixed: usize,
-    /// What an INSERT does where the key is there already.
-    pub(crate) on_conflict: OnConflict,
+    /// What a pass does with its rows.
+    pub(crate) writing: Writing,
 }
 
-/// What an INSERT does where the key is there already.
+/// What a pass does with the rows of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum OnConflict {
-    /// Fails: the row must be new.
-    Refuse,
-    /// Keeps the row that is there: both say the same.
+pub(crate) enum Writing {
+    /// Adds them; each must be new.
+    Add,
+    /// Adds those that are not there: both say the same.
     Keep,
-    /// Takes over every column that can change.
-    Replace,
+    /// Adds them, or takes over all of those that are there.
+    Put,
+    /// Changes the columns after the key of rows that are there.
+    Change,
+}
+
+/// How a database writes what all of them can do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dialect {
+    /// How a statement begins that adds rows.
+    pub(crate) insert: &'static str,
+    /// How one begins that changes rows.
+    pub(crate) update: &'static str,
+    /// The nth value of a statement, from 1.
+    pub(crate) placeholder: fn(usize) -> String,
 }
 
 impl Table {
@@ -35,21 +45,37 @@ impl Table {
         self.columns.get(..self.keys).unwrap_or_default()
     }
 
-    /// The INSERT for `rows` rows; `head` is how the database begins one, `placeholder` writes the nth value, from
-    /// 1.
-    pub(crate) fn insert(
-        &self,
-        rows: usize,
-        (head, placeholder): (&str, impl Fn(usize) -> String),
-    ) -> String {
+    /// The statement that writes `rows` rows.
+    pub(crate) fn write(&self, rows: usize, dialect: Dialect) -> String {
         let width = self.columns.len();
         let row = |row: usize| {
-            let values: Vec<String> = (1..=width).map(|n| placeholder(row * width + n)).collect();
-            format!("({})", values.join(", "))
+            let place = |n| (dialect.placeholder)(row * width + n);
+            format!("({})", (1..=width).map(place).collect::<Vec<_>>().join(", "))
         };
-        let values: Vec<String> = (0..rows).map(row).collect();
-        let into = format!("{head} INTO {} ({})", self.name, self.columns.join(", "));
-        format!("{into} VALUES {}{}", values.join(", "), self.conflict_clause())
+        let values = (0..rows).map(row).collect::<Vec<_>>().join(", ");
+        let keys = self.key_columns().join(", ");
+        let conflict = match self.writing {
+            Writing::Change => return self.change(&values, dialect.update),
+            Writing::Add => String::new(),
+            Writing::Keep => format!(" ON CONFLICT ({keys}) DO NOTHING"),
+            Writing::Put => {
+                let rest = self.columns.iter().skip(self.keys);
+                let sets: Vec<String> = rest.map(|c| format!("{c} = excluded.{c}")).collect();
+                format!(" ON CONFLICT ({keys}) DO UPDATE SET {}", sets.join(", "))
+            }
+        };
+        let columns = self.columns.join(", ");
+        format!("{} INTO {} ({columns}) VALUES {values}{conflict}", dialect.insert, self.name)
+    }
+
+    fn change(&self, values: &str, update: &str) -> String {
+        let name = self.name;
+        let numbered = || (1_usize..).zip(self.columns);
+        let sets = numbered().skip(self.keys).map(|(n, c)| format!("{c} = given.column{n}"));
+        let sets = sets.collect::<Vec<_>>().join(", ");
+        let same = numbered().take(self.keys).map(|(n, c)| format!("{name}.{c} = given.column{n}"));
+        let same = same.collect::<Vec<_>>().join(" AND ");
+        format!("{update} {name} SET {sets} FROM (VALUES {values}) AS given WHERE {same}")
     }
 
     /// The SELECT for a page of `rows` rows in the order of the key, from the start or after a key.
@@ -64,19 +90,6 @@ impl Table {
         let columns = self.columns.join(", ");
         format!("SELECT {columns} FROM {}{after} ORDER BY {keys} LIMIT {rows}", self.name)
     }
-
-    fn conflict_clause(&self) -> String {
-        let keys = self.key_columns().join(", ");
-        match self.on_conflict {
-            OnConflict::Refuse => String::new(),
-            OnConflict::Keep => format!(" ON CONFLICT ({keys}) DO NOTHING"),
-            OnConflict::Replace => {
-                let rest = self.columns.iter().skip(self.keys.saturating_add(self.fixed));
-                let sets: Vec<String> = rest.map(|c| format!("{c} = excluded.{c}")).collect();
-                format!(" ON CONFLICT ({keys}) DO UPDATE SET {}", sets.join(", "))
-            }
-        }
-    }
 }
 
 /// The journal.
@@ -84,8 +97,7 @@ pub(crate) const EVENTS: Table = Table {
     name: "events",
     columns: &["seq", "account", "pass_id", "at", "kind", "version", "body"],
     keys: 1,
-    fixed: 0,
-    on_conflict: OnConflict::Refuse,
+    writing: Writing::Add,
 };
 
 /// A row per account.
@@ -109,8 +121,7 @@ pub(crate) const ACCOUNTS: Table = Table {
         "body",
     ],
     keys: 1,
-    fixed: 0,
-    on_conflict: OnConflict::Replace,
+    writing: Writing::Put,
 };
 
 /// A row per order.
@@ -153,20 +164,55 @@ pub(crate) const ORDERS: Table = Table {
         "body",
     ],
     keys: 2,
-    fixed: 11,
-    on_conflict: OnConflict::Replace,
+    writing: Writing::Add,
 };
 
-/// The same rows, of orders of which only what became of them has changed.
-pub(crate) const ORDERS_MOVED: Table = Table { fixed: 20, ..ORDERS };
+/// How orders that are there were placed, and what became of them: the plan's own words stand as they are.
+pub(crate) const ORDERS_PLACED: Table = Table {
+    name: "orders",
+    columns: &[
+        "account",
+        "id",
+        "market_id",
+        "slug",
+        "outcome_index",
+        "size",
+        "notional",
+        "placed_at",
+        "placed_seq",
+        "due_at",
+        "venue_id",
+        "filled",
+        "cash",
+        "fee",
+        "reserve",
+        "fills",
+        "status",
+        "reason",
+        "ended_at",
+        "body",
+    ],
+    keys: 2,
+    writing: Writing::Change,
+};
+
+/// What became of orders that are there.
+pub(crate) const ORDERS_MOVED: Table = Table {
+    name: "orders",
+    columns: &[
+        "account", "id", "filled", "cash", "fee", "reserve", "fills", "status", "reason",
+        "ended_at", "body",
+    ],
+    keys: 2,
+    writing: Writing::Change,
+};
 
 /// A row per real fill: how far its settlement is.
 pub(crate) const SETTLEMENTS: Table = Table {
     name: "settlements",
     columns: &["account", "trade_id", "order_id", "role", "settlement", "final", "body"],
     keys: 4,
-    fixed: 0,
-    on_conflict: OnConflict::Replace,
+    writing: Writing::Put,
 };
 
 /// A row per fill; its key is what makes a fill count once.
@@ -189,13 +235,16 @@ pub(crate) const EXECUTIONS: Table = Table {
         "fee",
     ],
     keys: 4,
-    fixed: 9,
-    on_conflict: OnConflict::Refuse,
+    writing: Writing::Add,
 };
 
-/// The same rows, of which the chain told another fee: nothing else of them can change.
-pub(crate) const EXECUTIONS_CHARGED: Table =
-    Table { on_conflict: OnConflict::Replace, ..EXECUTIONS };
+/// What executions that are there were charged: the chain tells it later, and nothing else of them can change.
+pub(crate) const EXECUTIONS_CHARGED: Table = Table {
+    name: "executions",
+    columns: &["account", "trade_id", "order_id", "role", "fee"],
+    keys: 4,
+    writing: Writing::Change,
+};
 
 /// A row per token ever held.
 pub(crate) const POSITIONS: Table = Table {
@@ -218,8 +267,7 @@ pub(crate) const POSITIONS: Table = Table {
         "body",
     ],
     keys: 3,
-    fixed: 0,
-    on_conflict: OnConflict::Replace,
+    writing: Writing::Put,
 };
 
 /// A row per pass and per plan.
@@ -240,8 +288,7 @@ pub(crate) const RUNS: Table = Table {
         "attempt",
     ],
     keys: 2,
-    fixed: 0,
-    on_conflict: OnConflict::Replace,
+    writing: Writing::Put,
 };
 
 /// The paper matcher's memory of each market.
@@ -249,8 +296,7 @@ pub(crate) const PAPER_MARKETS: Table = Table {
     name: "paper_markets",
     columns: &["account", "market_id", "body"],
     keys: 2,
-    fixed: 0,
-    on_conflict: OnConflict::Replace,
+    writing: Writing::Put,
 };
 
 /// Finished reports.
@@ -258,8 +304,7 @@ pub(crate) const REPORTS: Table = Table {
     name: "reports",
     columns: &["account", "pass_id", "seq", "now", "body"],
     keys: 2,
-    fixed: 0,
-    on_conflict: OnConflict::Replace,
+    writing: Writing::Put,
 };
 
 /// What passes observed, compressed, by digest.
@@ -267,8 +312,7 @@ pub(crate) const BLOBS: Table = Table {
     name: "blobs",
     columns: &["digest", "kind", "size", "bytes"],
     keys: 1,
-    fixed: 0,
-    on_conflict: OnConflict::Keep,
+    writing: Writing::Keep,
 };
 
 /// Every view: what `verify` compares and `rebuild` rewrites.
@@ -276,11 +320,12 @@ pub(crate) const VIEWS: [&Table; 7] =
     [&ACCOUNTS, &RUNS, &ORDERS, &EXECUTIONS, &SETTLEMENTS, &POSITIONS, &PAPER_MARKETS];
 
 /// Every table that a pass writes.
-pub(crate) const WRITTEN: [&Table; 12] = [
+pub(crate) const WRITTEN: [&Table; 13] = [
     &EVENTS,
     &ACCOUNTS,
     &RUNS,
     &ORDERS,
+    &ORDERS_PLACED,
     &ORDERS_MOVED,
     &EXECUTIONS,
     &EXECUTIONS_CHARGED,

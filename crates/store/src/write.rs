@@ -4,10 +4,10 @@
 use crate::cell::Cell;
 use crate::error::StoreError;
 use crate::journal::{Stamp, event_cells};
-use crate::queries::{self, INSERT_ROWS};
+use crate::queries::{self, ROWS_AT_ONCE};
 use crate::rows::ViewCells;
 use crate::sqlite::{self, Connection};
-use crate::tables::{BLOBS, EVENTS, EXECUTIONS, OnConflict, REPORTS, Table};
+use crate::tables::{BLOBS, EVENTS, EXECUTIONS, REPORTS, Table, Writing};
 use betteroms_core::event::{AccountId, Event, PassId};
 use betteroms_core::plan::Digest;
 use betteroms_core::state::Row;
@@ -69,10 +69,10 @@ pub(crate) async fn record(
     let mut step =
         db.begin_with(sqlite::BEGIN).await.map_err(StoreError::record("its beginning"))?;
     advance(&mut step, last, seq).await?;
-    insert(&mut step, &EVENTS, events).await?;
+    write(&mut step, &EVENTS, events).await?;
     write_views(&mut step, views).await?;
-    insert(&mut step, &BLOBS, blobs).await?;
-    insert(&mut step, &REPORTS, report).await?;
+    write(&mut step, &BLOBS, blobs).await?;
+    write(&mut step, &REPORTS, report).await?;
     step.commit().await.map_err(StoreError::record("its commit"))?;
     Ok(seq)
 }
@@ -80,7 +80,7 @@ pub(crate) async fn record(
 /// Writes rows of the views.
 pub(crate) async fn write_views(db: &mut Connection, views: ViewCells) -> Result<(), StoreError> {
     for (table, cells) in views.into_tables() {
-        insert(db, table, cells).await?;
+        write(db, table, cells).await?;
     }
     Ok(())
 }
@@ -97,8 +97,8 @@ pub(crate) async fn advance(db: &mut Connection, from: i64, to: i64) -> Result<(
     }
 }
 
-/// Inserts rows that stand one after another in `cells`, many at a time.
-pub(crate) async fn insert(
+/// Writes rows that stand one after another in `cells`, many at a time.
+pub(crate) async fn write(
     db: &mut Connection,
     table: &Table,
     cells: Vec<Cell>,
@@ -107,7 +107,7 @@ pub(crate) async fn insert(
     debug_assert!(cells.len().is_multiple_of(width), "whole rows of {}", table.name);
     let mut left = cells.len().div_euclid(width);
     let mut cells = cells.into_iter();
-    for rows in INSERT_ROWS {
+    for rows in ROWS_AT_ONCE {
         if left < rows {
             continue;
         }
@@ -118,23 +118,28 @@ pub(crate) async fn insert(
                 .by_ref()
                 .take(rows.saturating_mul(width))
                 .fold(statement, |statement, cell| cell.bind(statement));
-            bound.execute(&mut *db).await.map_err(|source| refused(table, source))?;
+            let done = bound.execute(&mut *db).await.map_err(|source| refused(table, source))?;
+            let wanted = u64::try_from(rows).unwrap_or(u64::MAX);
+            if table.writing == Writing::Change && done.rows_affected() != wanted {
+                let cause = format!("a row of {} that was to change is not there", table.name);
+                return Err(StoreError::Corrupt { cause });
+            }
             left = left.saturating_sub(rows);
         }
     }
     Ok(())
 }
 
-/// Texts of INSERTs, by table, what a conflict does, and rows.
-type Texts = BTreeMap<(&'static str, (OnConflict, usize), usize), Arc<str>>;
+/// Texts of statements, by table, its columns that are written, how, and rows.
+type Texts = BTreeMap<(&'static str, &'static [&'static str], Writing, usize), Arc<str>>;
 
-/// The text of an INSERT, made once in a process: it is as long as its rows are many.
+/// The text of a statement, made once in a process: it is as long as its rows are many.
 fn text_of(table: &Table, rows: usize) -> Arc<str> {
     static TEXTS: Mutex<Texts> = Mutex::new(Texts::new());
     // Whoever panicked in between has left whole texts behind.
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
-    let text = texts.entry((table.name, (table.on_conflict, table.fixed), rows));
-    Arc::clone(text.or_insert_with(|| sqlite::insert(table, rows).into()))
+    let text = texts.entry((table.name, table.columns, table.writing, rows));
+    Arc::clone(text.or_insert_with(|| sqlite::write(table, rows).into()))
 }
 
 fn refused(table: &Table, source: sqlx::Error) -> StoreError {

@@ -115,7 +115,7 @@ fn survives(is_wanted: impl Fn(&str) -> bool, (tried_min, open_min): (usize, usi
 
 #[test]
 fn a_real_pass_killed_at_any_write_of_its_journal_places_every_order_once() {
-    survives(|call| call == "pwrite64", (150, 50));
+    survives(|call| call == "pwrite64", (110, 40));
 }
 
 #[test]

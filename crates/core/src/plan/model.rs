@@ -5,11 +5,12 @@ use crate::money::{Price, Shares, Usd};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 
 /// A plan's name, chosen by the operator: with the account it makes the idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct RunId(String);
+pub struct RunId(Arc<str>);
 
 impl RunId {
     /// The longest name, in bytes.
@@ -19,7 +20,7 @@ impl RunId {
     pub fn new(name: &str) -> Option<Self> {
         let legal = |b: u8| b.is_ascii_alphanumeric() || b"._:-".contains(&b);
         let fits = (1..=Self::LEN_MAX).contains(&name.len()) && name.bytes().all(legal);
-        (fits && !name.starts_with("tick:")).then(|| Self(name.to_owned()))
+        (fits && !name.starts_with("tick:")).then(|| Self(name.into()))
     }
 
     /// The name as text.

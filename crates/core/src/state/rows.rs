@@ -28,17 +28,19 @@ pub struct Changes {
 pub(super) enum Touched {
     /// What became of it.
     Moved,
-    /// Also what it is: its market, how it was placed, the venue's name of it.
+    /// Also how it was placed: its market, its terms, the venue's name of it.
     Placed,
+    /// All of it: it is new.
+    Admitted,
 }
 
 impl Touched {
     /// How much of its order an event touches.
     pub(super) const fn by(event: &Event) -> Self {
-        let is_placed = matches!(
-            event,
-            Event::OrderAdmitted { .. } | Event::MarketNamed { .. } | Event::OrderSubmitting { .. }
-        );
+        if matches!(event, Event::OrderAdmitted { .. }) {
+            return Self::Admitted;
+        }
+        let is_placed = matches!(event, Event::MarketNamed { .. } | Event::OrderSubmitting { .. });
         if is_placed { Self::Placed } else { Self::Moved }
     }
 
@@ -56,8 +58,10 @@ pub enum Row<'a> {
     Account(&'a Account),
     /// Replaces a run's row.
     Run(&'a Run),
-    /// Replaces an order's row.
+    /// Adds an order's row; its key must be new.
     Order(&'a Order),
+    /// Replaces in an order's row how it was placed and what became of it: all but the plan's own words.
+    Placed(&'a Order),
     /// Replaces in an order's row what became of it: status and reason, what it got, reserve, ending. Its market,
     /// how it was placed and the venue's name of it stand as they are.
     Moved(&'a Order),
@@ -85,7 +89,8 @@ impl Changes {
             let order = state.orders.get(id)?;
             Some(match touched {
                 Touched::Moved => Row::Moved(order),
-                Touched::Placed => Row::Order(order),
+                Touched::Placed => Row::Placed(order),
+                Touched::Admitted => Row::Order(order),
             })
         }));
         rows.extend(self.fills.iter().map(Row::Execution));

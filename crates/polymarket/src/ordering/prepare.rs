@@ -143,13 +143,12 @@ pub fn prepare(
     signer: &dyn Signer,
 ) -> Result<Prepared, CannotPrepare> {
     let terms = Terms::of(&draft, &wallet, owner, secret)?;
-    let (order, exchange) = (&terms.order, terms.exchange);
     let (has, expected) = (signer.address(), wallet.signer);
     if has != expected {
         return Err(CannotPrepare::Signer { signer: has, expected });
     }
-    let inner = signer.sign(&Signable::Order { order, exchange })?;
-    let hashed = order.hashed(exchange);
+    let hashed = terms.order.hashed(terms.exchange);
+    let inner = signer.sign(&Signable::Order(hashed))?;
     let signature = hashed.wrap(inner, wallet.session.then_some(wallet.signer));
     let signature = hex::encode_prefixed(signature);
     let leg = terms.leg(owner, &signature);

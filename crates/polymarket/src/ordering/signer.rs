@@ -1,18 +1,13 @@
 //! Where a key is asked. What it is asked to sign arrives whole and not as a hash, so that whoever holds the
 //! key can look before it signs.
 
-use crate::signing::{Address, B256, Batch, Exchange, LocalKey, Order, U256, l1};
+use crate::signing::{Address, B256, Batch, Hashed, LocalKey, U256, l1};
 
 /// Everything that a key is ever asked to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signable<'a> {
     /// An order for one of the exchanges.
-    Order {
-        /// The order.
-        order: &'a Order,
-        /// The contract that would settle it.
-        exchange: Exchange,
-    },
+    Order(Hashed<'a>),
     /// The statement that an account is ours, which makes API keys.
     ClobAuth {
         /// Seconds since 1970, as the header has them.
@@ -31,7 +26,7 @@ impl Signable<'_> {
     /// The 32 bytes that the key of this address signs.
     pub fn digest(&self, signer: Address) -> B256 {
         match *self {
-            Self::Order { order, exchange } => order.digest_to_sign(exchange),
+            Self::Order(order) => order.digest_to_sign(),
             Self::ClobAuth { timestamp, nonce } => l1::clob_auth_digest(signer, timestamp, nonce),
             Self::Batch(batch) => batch.digest(),
             Self::Transaction(hash) => hash,

@@ -124,8 +124,9 @@ impl Order {
     }
 }
 
-/// An order for one exchange, hashed: who needs its id and its signature hashes it once.
-#[derive(Clone, Copy, Debug)]
+/// An order for one exchange, hashed: who needs its id and its signature hashes it once. Only [`Order::hashed`]
+/// makes one, so that the hash is the order's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hashed<'a> {
     pub(super) order: &'a Order,
     pub(super) exchange: Exchange,
@@ -134,6 +135,16 @@ pub struct Hashed<'a> {
 }
 
 impl Hashed<'_> {
+    /// The order.
+    pub const fn order(&self) -> &Order {
+        self.order
+    }
+
+    /// The contract that would settle it.
+    pub const fn exchange(&self) -> Exchange {
+        self.exchange
+    }
+
     /// The order id; see [`Order::id`].
     pub fn id(&self) -> B256 {
         typed::digest(self.exchange.domain_separator(), self.contents)

@@ -3,9 +3,12 @@
 
 use super::number::Numeral;
 use super::strange;
+use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 
 /// Deeper documents are refused before anything is read.
@@ -143,12 +146,17 @@ impl Wire for Numeral {
         let not = || Malformed::new("", Problem::Not("a number"));
         let text = raw.get();
         if text.starts_with('"') {
-            let inner = String::read(raw)?;
+            let Text(inner) =
+                serde_json::from_str(text).map_err(|_| Malformed::new("", Problem::Not("text")))?;
             return Self::parse(&inner).ok_or_else(not);
         }
         Self::parse(text).ok_or_else(not)
     }
 }
+
+/// A text where it stands; only one with escapes in it is a copy.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// A list that the venue wraps in a string, as Gamma does with outcomes and token ids (venue.md 5.4).
 pub(super) struct Wrapped<T>(pub(super) Vec<T>);
@@ -172,7 +180,7 @@ impl<T: Wire> Wire for Wrapped<T> {
 #[derive(Debug)]
 pub struct Object<'a> {
     kind: &'static str,
-    fields: BTreeMap<String, &'a RawValue>,
+    fields: BTreeMap<Cow<'a, str>, &'a RawValue>,
 }
 
 impl<'a> Object<'a> {
@@ -276,7 +284,7 @@ impl<'a> Object<'a> {
     /// Closes the object: whatever is neither taken nor `known` is warned about once.
     pub fn close(self, known: &[&str]) {
         for field in self.fields.keys() {
-            if !known.contains(&field.as_str()) {
+            if !known.contains(&field.as_ref()) {
                 strange::note(self.kind, field);
             }
         }
@@ -286,7 +294,8 @@ impl<'a> Object<'a> {
 struct Fields;
 
 impl<'de> Visitor<'de> for Fields {
-    type Value = Result<BTreeMap<String, &'de RawValue>, String>;
+    /// The fields, or the name of one that stands there twice.
+    type Value = Result<BTreeMap<Cow<'de, str>, &'de RawValue>, String>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
@@ -295,9 +304,14 @@ impl<'de> Visitor<'de> for Fields {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut fields = BTreeMap::new();
         let mut twice = None;
-        while let Some((name, raw)) = map.next_entry::<String, &'de RawValue>()? {
-            if fields.insert(name.clone(), raw).is_some() {
-                twice.get_or_insert(name);
+        while let Some((Text(name), raw)) = map.next_entry::<Text<'de>, &'de RawValue>()? {
+            match fields.entry(name) {
+                Entry::Vacant(place) => {
+                    place.insert(raw);
+                }
+                Entry::Occupied(place) => {
+                    twice.get_or_insert_with(|| place.key().to_string());
+                }
             }
         }
         Ok(match twice {

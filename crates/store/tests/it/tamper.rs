@@ -1,9 +1,9 @@
 //! `verify` finds what was tampered with, and `rebuild` mends the views.
 
-use crate::desk::{Desk, three_passes};
+use crate::desk::{Desk, a_plan, buy, first_world, t, three_passes};
 use crate::file::{hands, run};
 use crate::scratch;
-use betteroms_core::event::AccountId;
+use betteroms_core::event::{AccountId, Event};
 use betteroms_store::{Finding, Store, StoreError, rebuild, verify};
 use sqlx::{AssertSqlSafe, Row};
 use std::path::Path;
@@ -98,6 +98,34 @@ async fn tampering_is_found_and_rebuilding_mends_it() {
         assert_eq!(dump(&path).await, clean, "{what}");
         assert_eq!(verify(&path).await.unwrap().findings, [], "{what}");
     }
+}
+
+/// What became of an order changes the row that is there. Where somebody took it away, saying nothing would lose it.
+#[tokio::test]
+async fn a_row_that_was_taken_away_is_missed_when_it_changes() {
+    let (_folder, path) = scratch();
+    let mut store = Store::open(&path).await.unwrap();
+    let desk = Desk::new("paper");
+    desk.fund(&mut store, 500).await;
+    let plans = [a_plan("a", &[buy("0.45", 102), buy("0.46", 102)])];
+    let (mut state, ids) = desk.pass_until_sent(&mut store, &first_world(), &plans).await;
+    let (last, pass) = (store.last_seq(), state.account.open_pass.clone());
+    run(&path, "DELETE FROM orders WHERE id = 'a/1/1'").await;
+    let opened: Vec<Event> = ids.into_iter().map(|id| Event::OrderOpened { id }).collect();
+    assert_eq!(opened.len(), 2);
+    let told = desk.step(&mut store, &mut state, pass.as_ref(), t(60), &opened).await.unwrap_err();
+    assert!(matches!(told, StoreError::Corrupt { .. }), "{told}");
+    let words = "the store is damaged (a row of orders that was to change is not there)";
+    assert!(told.to_string().starts_with(words), "{told}");
+
+    // Nothing of the step was kept, and with its row back it is taken.
+    drop(store);
+    let mut store = Store::open(&path).await.unwrap();
+    assert_eq!(store.last_seq(), last);
+    rebuild(&path).await.unwrap();
+    let mut state = store.load(&desk.account).await.unwrap();
+    desk.step(&mut store, &mut state, pass.as_ref(), t(60), &opened).await.unwrap();
+    assert!(verify(&path).await.unwrap().agrees());
 }
 
 #[tokio::test]
