@@ -37,7 +37,7 @@ fn page() -> Result<()> {
     let python = python_client()?;
     let folder = target().join("judges/page");
     fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
-    run(cargo().args(["build", "--quiet", "--package", "betteroms"]))?;
+    build()?;
     let emulator = Emulator::start(&folder, &["--json"])?;
     fs::write(folder.join("emulator.json"), &emulator.said)?;
     fs::write(folder.join("page.py"), code)?;
@@ -66,12 +66,18 @@ fn judged(name: &str, story: impl FnOnce(&Path, &Path) -> Result<Command>) -> Re
     let (sources, built) = (root().join("judges").join(name), target().join("judges").join(name));
     fs::create_dir_all(&built).with_context(|| built.display().to_string())?;
     let story = story(&sources, &built)?;
-    run(cargo().args(["build", "--quiet", "--package", "betteroms"]))?;
+    build()?;
     let script = root().join("judges/emulator.jsonc").display().to_string();
     let emulator = Emulator::start(&built, &["--script", &script])?;
     let told = tell(story, &emulator, &built.join("story.log"))?;
     println!("{told}");
     Ok(())
+}
+
+/// Builds the program as it is built for the tests. Asked for alone it would be another one, and so would half of what it
+/// is made of: fewer packages ask for fewer features of those that they share.
+fn build() -> Result<()> {
+    run(cargo().args(["build", "--quiet", "--workspace", "--bins", "--tests"]))
 }
 
 /// The interpreter that has the Python client, installed where it is not yet.
