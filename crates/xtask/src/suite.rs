@@ -4,6 +4,7 @@ use crate::shell::{self, cargo, is_ci};
 use crate::steps::{Ended, Steps};
 use crate::{dependencies, judges, tidy, tools};
 use anyhow::{Result, bail};
+use std::num::NonZero;
 
 /// Runs everything that must be green; true when it is.
 ///
@@ -20,7 +21,9 @@ pub(crate) fn run() -> Result<bool> {
         shell::run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
     });
     steps.step("tests", || {
-        shell::run(tools::nextest()?.args(["run", "--workspace", "--no-fail-fast"]))
+        let mut nextest = tools::nextest()?;
+        nextest.args(["run", "--workspace", "--no-fail-fast", "--test-threads"]);
+        shell::run(nextest.arg(at_once().to_string()))
     });
     judges::check(&mut steps);
     steps.step("examples in docs", || {
@@ -33,6 +36,12 @@ pub(crate) fn run() -> Result<bool> {
     });
     println!("{}", steps.table());
     Ok(steps.is_green())
+}
+
+/// How many tests run at once: one more than there are cores. A third of their time is waiting, for a process, a
+/// sync or a deadline.
+fn at_once() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get).saturating_add(1)
 }
 
 /// Runs only what reads the tree.
