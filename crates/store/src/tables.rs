@@ -2,12 +2,12 @@
 //! values are bound and the comparison of `verify` all come from here, so they cannot disagree.
 //! A table's key columns come first.
 
-/// A table that a pass writes, or those columns of one that it changes.
+/// A table that a pass writes, and how.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Table {
     /// Its name.
     pub(crate) name: &'static str,
-    /// All columns, key columns first, in the order in which values are bound.
+    /// All columns, key columns first.
     pub(crate) columns: &'static [&'static str],
     /// How many of them are the key.
     pub(crate) keys: usize,
@@ -24,8 +24,11 @@ pub(crate) enum Writing {
     Keep,
     /// Adds them, or takes over all of those that are there.
     Put,
-    /// Changes the columns after the key of rows that are there.
-    Change,
+    /// Changes rows that are there.
+    Change {
+        /// The columns after the key that stay as they are, and with them the indexes on them.
+        kept: usize,
+    },
 }
 
 /// How a database writes what all of them can do.
@@ -45,9 +48,24 @@ impl Table {
         self.columns.get(..self.keys).unwrap_or_default()
     }
 
+    /// The columns that are written, key columns first, in the order in which values are bound.
+    fn written(&self) -> impl Iterator<Item = &'static str> {
+        let kept = match self.writing {
+            Writing::Add | Writing::Keep | Writing::Put => 0,
+            Writing::Change { kept } => kept,
+        };
+        let rest = self.columns.iter().skip(self.keys.saturating_add(kept));
+        self.key_columns().iter().chain(rest).copied()
+    }
+
+    /// How many values a row of them has.
+    pub(crate) fn width(&self) -> usize {
+        self.written().count()
+    }
+
     /// The statement that writes `rows` rows.
     pub(crate) fn write(&self, rows: usize, dialect: Dialect) -> String {
-        let width = self.columns.len();
+        let width = self.width();
         let row = |row: usize| {
             let place = |n| (dialect.placeholder)(row * width + n);
             format!("({})", (1..=width).map(place).collect::<Vec<_>>().join(", "))
@@ -55,7 +73,7 @@ impl Table {
         let values = (0..rows).map(row).collect::<Vec<_>>().join(", ");
         let keys = self.key_columns().join(", ");
         let conflict = match self.writing {
-            Writing::Change => return self.change(&values, dialect.update),
+            Writing::Change { .. } => return self.change(&values, dialect.update),
             Writing::Add => String::new(),
             Writing::Keep => format!(" ON CONFLICT ({keys}) DO NOTHING"),
             Writing::Put => {
@@ -70,7 +88,7 @@ impl Table {
 
     fn change(&self, values: &str, update: &str) -> String {
         let name = self.name;
-        let numbered = || (1_usize..).zip(self.columns);
+        let numbered = || (1_usize..).zip(self.written());
         let sets = numbered().skip(self.keys).map(|(n, c)| format!("{c} = given.column{n}"));
         let sets = sets.collect::<Vec<_>>().join(", ");
         let same = numbered().take(self.keys).map(|(n, c)| format!("{name}.{c} = given.column{n}"));
@@ -167,45 +185,11 @@ pub(crate) const ORDERS: Table = Table {
     writing: Writing::Add,
 };
 
-/// How orders that are there were placed, and what became of them: the plan's own words stand as they are.
-pub(crate) const ORDERS_PLACED: Table = Table {
-    name: "orders",
-    columns: &[
-        "account",
-        "id",
-        "market_id",
-        "slug",
-        "outcome_index",
-        "size",
-        "notional",
-        "placed_at",
-        "placed_seq",
-        "due_at",
-        "venue_id",
-        "filled",
-        "cash",
-        "fee",
-        "reserve",
-        "fills",
-        "status",
-        "reason",
-        "ended_at",
-        "body",
-    ],
-    keys: 2,
-    writing: Writing::Change,
-};
+/// How orders that are there were placed, and what became of them: the plan's own words stay.
+pub(crate) const ORDERS_PLACED: Table = Table { writing: Writing::Change { kept: 11 }, ..ORDERS };
 
 /// What became of orders that are there.
-pub(crate) const ORDERS_MOVED: Table = Table {
-    name: "orders",
-    columns: &[
-        "account", "id", "filled", "cash", "fee", "reserve", "fills", "status", "reason",
-        "ended_at", "body",
-    ],
-    keys: 2,
-    writing: Writing::Change,
-};
+pub(crate) const ORDERS_MOVED: Table = Table { writing: Writing::Change { kept: 20 }, ..ORDERS };
 
 /// A row per real fill: how far its settlement is.
 pub(crate) const SETTLEMENTS: Table = Table {
@@ -239,12 +223,8 @@ pub(crate) const EXECUTIONS: Table = Table {
 };
 
 /// What executions that are there were charged: the chain tells it later, and nothing else of them can change.
-pub(crate) const EXECUTIONS_CHARGED: Table = Table {
-    name: "executions",
-    columns: &["account", "trade_id", "order_id", "role", "fee"],
-    keys: 4,
-    writing: Writing::Change,
-};
+pub(crate) const EXECUTIONS_CHARGED: Table =
+    Table { writing: Writing::Change { kept: 9 }, ..EXECUTIONS };
 
 /// A row per token ever held.
 pub(crate) const POSITIONS: Table = Table {

@@ -103,7 +103,7 @@ pub(crate) async fn write(
     table: &Table,
     cells: Vec<Cell>,
 ) -> Result<(), StoreError> {
-    let width = table.columns.len();
+    let width = table.width();
     debug_assert!(cells.len().is_multiple_of(width), "whole rows of {}", table.name);
     let mut left = cells.len().div_euclid(width);
     let mut cells = cells.into_iter();
@@ -120,7 +120,7 @@ pub(crate) async fn write(
                 .fold(statement, |statement, cell| cell.bind(statement));
             let done = bound.execute(&mut *db).await.map_err(|source| refused(table, source))?;
             let wanted = u64::try_from(rows).unwrap_or(u64::MAX);
-            if table.writing == Writing::Change && done.rows_affected() != wanted {
+            if matches!(table.writing, Writing::Change { .. }) && done.rows_affected() != wanted {
                 let cause = format!("a row of {} that was to change is not there", table.name);
                 return Err(StoreError::Corrupt { cause });
             }
@@ -130,15 +130,15 @@ pub(crate) async fn write(
     Ok(())
 }
 
-/// Texts of statements, by table, its columns that are written, how, and rows.
-type Texts = BTreeMap<(&'static str, &'static [&'static str], Writing, usize), Arc<str>>;
+/// Texts of statements, by table, what they do with which columns, and rows.
+type Texts = BTreeMap<(&'static str, Writing, usize), Arc<str>>;
 
 /// The text of a statement, made once in a process: it is as long as its rows are many.
 fn text_of(table: &Table, rows: usize) -> Arc<str> {
     static TEXTS: Mutex<Texts> = Mutex::new(Texts::new());
     // Whoever panicked in between has left whole texts behind.
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
-    let text = texts.entry((table.name, table.columns, table.writing, rows));
+    let text = texts.entry((table.name, table.writing, rows));
     Arc::clone(text.or_insert_with(|| sqlite::write(table, rows).into()))
 }
 

@@ -3,10 +3,10 @@
 //! one story (`R14`): every order at the venue once, none lost, every fill booked, no byte sent twice that was
 //! not looked for in vain, no restart that fails.
 //!
-//! **Every point, each time**: some 156 `pwrite64`, 80 to 150 `write`, 53 `writev` (what leaves the house), 119
+//! **Every point, each time**: some 126 `pwrite64`, 80 to 150 `write`, 53 `writev` (what leaves the house), 119
 //! `openat`, 5 `fsync`, one each of `ftruncate`, `mkdir` and `flock`, and one past the last of each kind; how many
-//! `write` there are depends on who wakes whom. Measured on two cores that others used too: 416 points in
-//! 171 s, 0.4 s each.
+//! `write` there are depends on who wakes whom. Measured on two cores that others used too: 396 points in
+//! 137 s, 0.35 s each.
 //! Pairs of kills are thinned to some 80; with `BETTEROMS_PROVE_CASES` set they are all taken, some 1,130.
 //!
 //! Controls that run each time: `what_is_planted_is_seen`. Planted by hand and seen red: sending in recovery
@@ -115,7 +115,7 @@ fn survives(is_wanted: impl Fn(&str) -> bool, (tried_min, open_min): (usize, usi
 
 #[test]
 fn a_real_pass_killed_at_any_write_of_its_journal_places_every_order_once() {
-    survives(|call| call == "pwrite64", (110, 40));
+    survives(|call| call == "pwrite64", (120, 60));
 }
 
 #[test]
