@@ -2,6 +2,7 @@
 
 use super::{open_to_read, shown_account};
 use crate::app::{House, Said};
+use crate::real;
 use crate::render::money::{shares, usd};
 use crate::render::reasons;
 use crate::render::report as text;
@@ -10,8 +11,9 @@ use anyhow::Result;
 use betteroms_core::order::Order;
 use betteroms_core::report::{OrderLine, order_line};
 use betteroms_core::state::State;
+use betteroms_core::time::Time;
 use betteroms_store::OrderFilter;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Cash, counts and the last pass.
 pub(crate) async fn status(house: &House) -> Result<Said> {
@@ -22,27 +24,36 @@ pub(crate) async fn status(house: &House) -> Result<Said> {
         .into_iter()
         .map(|(status, count)| (status.as_str().to_lowercase(), count))
         .collect();
+    let value = status_json(&state, &counts, braked(house, &state));
+    let text = status_text(&state, &counts, braked(house, &state));
+    Ok(Said::either(house, &value, text))
+}
+
+fn status_json(state: &State, counts: &[(String, u32)], braked: Option<Braked>) -> Value {
     let account = &state.account;
-    if house.json {
-        let live: serde_json::Map<String, serde_json::Value> =
-            counts.iter().map(|(status, count)| (status.clone(), json!(count))).collect();
-        let value = json!({
-            "version": 1,
-            "account": account.id,
-            "lastNow": account.last_now,
-            "openPass": account.open_pass,
-            "cash": account.cash,
-            "free": state.free_cash(),
-            "equity": account.equity,
-            "funded": account.funded,
-            "live": live,
-            "positions": state.positions.values().filter(|p| !p.is_flat()).count(),
-            "brake": account.brake,
-            "arming": account.real.as_ref().and_then(|real| real.arming.as_ref()),
-            "differs": account.real.as_ref().map_or(0, |real| real.differs.len()),
-        });
-        return Ok(Said::done(format!("{value:#}\n")));
-    }
+    let live: serde_json::Map<String, Value> =
+        counts.iter().map(|(status, count)| (status.clone(), json!(count))).collect();
+    let brake = braked
+        .map(|one| json!({ "at": one.since, "freeze": one.freeze, "booked": one.since.is_some() }));
+    json!({
+        "version": 1,
+        "account": account.id,
+        "lastNow": account.last_now,
+        "openPass": account.open_pass,
+        "cash": account.cash,
+        "free": state.free_cash(),
+        "equity": account.equity,
+        "funded": account.funded,
+        "live": live,
+        "positions": state.positions.values().filter(|p| !p.is_flat()).count(),
+        "brake": brake,
+        "arming": account.real.as_ref().and_then(|real| real.arming.as_ref()),
+        "differs": account.real.as_ref().map_or(0, |real| real.differs.len()),
+    })
+}
+
+fn status_text(state: &State, counts: &[(String, u32)], braked: Option<Braked>) -> String {
+    let account = &state.account;
     let mut out = format!("account    {}\n", account.id);
     let last = account.last_now.map_or_else(|| "none yet".to_owned(), |now| now.to_string());
     out.push_str(&format!("last pass  {last}\n"));
@@ -66,20 +77,51 @@ pub(crate) async fn status(house: &House) -> Result<Said> {
             .join(", ")
     };
     out.push_str(&format!("live       {live}\n"));
-    out.push_str(&real_lines(&state));
-    Ok(Said::done(out))
+    if let Some(braked) = braked {
+        out.push_str(&format!("brake      {braked}: `betteroms resume` ends that\n"));
+    }
+    out.push_str(&real_lines(state));
+    out
 }
 
-/// What stops or allows the account, and what is not clear about it.
+/// What keeps an account from new exposure.
+#[derive(Clone, Copy, Debug)]
+struct Braked {
+    /// Since when; `None` where it was asked for beside the store and is not in the journal yet.
+    since: Option<Time>,
+    freeze: bool,
+}
+
+impl std::fmt::Display for Braked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let word = if self.freeze { "frozen" } else { "halted" };
+        match self.since {
+            Some(at) => write!(f, "{word} since {at}"),
+            None => write!(f, "{word}, asked for and not booked yet"),
+        }
+    }
+}
+
+/// The brake that the next pass of an account meets: the request beside the store counts where it says more than
+/// the journal does.
+fn braked(house: &House, state: &State) -> Option<Braked> {
+    let known = state.account.brake;
+    // A recording is not halted, and neither is what a reset has replaced.
+    let may_trade = !state.account.id.is_replay() && state.account.successor.is_none();
+    // What cannot be read is taken for a freeze, as a run takes it.
+    let asked = real::halt_asked(house).unwrap_or(Some(true)).filter(|_| may_trade);
+    match (asked, known) {
+        (Some(freeze), None) => Some(Braked { since: None, freeze }),
+        (Some(true), Some(brake)) if !brake.freeze => Some(Braked { since: None, freeze: true }),
+        (Some(_) | None, known) => {
+            known.map(|brake| Braked { since: Some(brake.at), freeze: brake.freeze })
+        }
+    }
+}
+
+/// What allows the account to trade for real, and what is not clear about it.
 fn real_lines(state: &State) -> String {
     let mut out = String::new();
-    if let Some(brake) = state.account.brake {
-        let word = if brake.freeze { "frozen" } else { "halted" };
-        out.push_str(&format!(
-            "brake      {word} since {}: `betteroms resume` ends that\n",
-            brake.at
-        ));
-    }
     let Some(real) = &state.account.real else { return out };
     if let Some(arming) = &real.arming {
         out.push_str(&format!(

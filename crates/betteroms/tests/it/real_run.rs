@@ -312,6 +312,33 @@ fn a_halt_holds_new_exposure_a_freeze_takes_buys_out_and_panic_takes_all() {
     trader.house.verify();
 }
 
+/// A panic writes its freeze beside the store; the next command that writes books it.
+#[test]
+fn status_shows_a_freeze_before_it_is_booked() {
+    let trader = Trader::new("bob");
+    trader.report(&["run", "--real"]);
+    assert_eq!(trader.call(&["--json", "status"]).expect(0).json()["brake"], Value::Null);
+    trader.call(&["panic"]).expect(0);
+    let asked = trader.call(&["--json", "status"]).expect(0).json();
+    assert_eq!(asked["brake"], json!({"at": null, "freeze": true, "booked": false}), "{asked}");
+    let told = trader.call(&["status"]).expect(0);
+    assert!(told.out.contains("brake      frozen, asked for and not booked yet"), "{}", told.out);
+    trader.report(&["run", "--real"]);
+    let booked = trader.call(&["--json", "status"]).expect(0).json();
+    assert_eq!(
+        (&booked["brake"]["freeze"], &booked["brake"]["booked"]),
+        (&json!(true), &json!(true))
+    );
+    assert!(trader.call(&["status"]).expect(0).out.contains("brake      frozen since "));
+    // What the journal has as a halt is a freeze from the asking on.
+    trader.call(&["resume", "--yes"]).expect(0);
+    trader.call(&["halt"]).expect(0);
+    trader.call(&["panic"]).expect(0);
+    let asked = trader.call(&["--json", "status"]).expect(0).json();
+    assert_eq!(asked["brake"], json!({"at": null, "freeze": true, "booked": false}), "{asked}");
+    trader.house.verify();
+}
+
 /// A halt that comes while a run is sending: what has left has left, nothing more leaves, and the next command
 /// puts the halt into the journal.
 #[test]
