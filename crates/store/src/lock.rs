@@ -41,11 +41,8 @@ impl RunnerLock {
     /// # Errors
     /// [`LockError::Held`] when another runner has it.
     pub fn acquire(db_path: &Path) -> Result<Self, LockError> {
-        let real = real_path(db_path)
+        let path = lock_path(db_path)
             .map_err(|source| LockError::Lock { path: db_path.to_owned(), source })?;
-        let mut name = OsString::from(real);
-        name.push(".lock");
-        let path = PathBuf::from(name);
         let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
         let file = opened.map_err(|source| LockError::Lock { path: path.clone(), source })?;
         match file.try_lock() {
@@ -55,10 +52,23 @@ impl RunnerLock {
         }
     }
 
+    /// True while another process holds the lock of the store at `db_path`. Those who only ask do not take each
+    /// other for one that holds it, and make no file.
+    pub fn is_held(db_path: &Path) -> bool {
+        let file = lock_path(db_path).and_then(File::open);
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
     /// The lock file.
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+fn lock_path(db_path: &Path) -> io::Result<PathBuf> {
+    let mut name = OsString::from(real_path(db_path)?);
+    name.push(".lock");
+    Ok(PathBuf::from(name))
 }
 
 /// The file's own path with links resolved; a file that does not exist yet gets its folder's.

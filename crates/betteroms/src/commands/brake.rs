@@ -155,7 +155,7 @@ pub(crate) async fn panic(house: &House) -> Result<Said> {
     let has_store = house.db.exists();
     let halted = has_store && real::ask_halt(house, true).is_ok();
     let Swept { cancelled, left, refusal } = sweep(house, has_store).await?;
-    let running = has_store && is_held(house);
+    let running = has_store && RunnerLock::is_held(&house.db);
     let value = json!({ "version": 1, "halted": halted, "cancelled": cancelled, "stillOpen": left,
         "runHoldsStore": running });
     let words = if cancelled == 1 { "order of this key was" } else { "orders of this key were" };
@@ -223,7 +223,7 @@ async fn sweep(house: &House, has_store: bool) -> Result<Swept> {
         swept.left = shown.as_ref().map(Vec::len);
         open = shown.unwrap_or_default().into_iter().map(|order| order.id).collect();
         // A run that holds the store may have orders on the wire: they would rest after this.
-        if swept.left == Some(0) && !(has_store && is_held(house)) {
+        if swept.left == Some(0) && !(has_store && RunnerLock::is_held(&house.db)) {
             break;
         }
     }
@@ -245,10 +245,6 @@ async fn take_out(
         *cancelled += account.cancel(some).await?.canceled.len();
     }
     Ok(())
-}
-
-fn is_held(house: &House) -> bool {
-    matches!(RunnerLock::acquire(&house.db), Err(LockError::Held { .. }))
 }
 
 /// The venue with this key's credentials: those at hand, else the same ones derived anew from the key.

@@ -8,28 +8,34 @@ use crate::render::reasons;
 use crate::render::report as text;
 use crate::render::table::table;
 use anyhow::Result;
+use betteroms_core::event::AccountId;
 use betteroms_core::order::Order;
 use betteroms_core::report::{OrderLine, order_line};
 use betteroms_core::state::State;
 use betteroms_core::time::Time;
-use betteroms_store::OrderFilter;
+use betteroms_store::{OrderFilter, RunnerLock, Store};
 use serde_json::{Value, json};
 
 /// Cash, counts and the last pass.
 pub(crate) async fn status(house: &House) -> Result<Said> {
     let store = open_to_read(house).await?;
     let id = shown_account(house, &store).await?;
-    let state = store.load(&id).await?;
+    let (state, at_work) = settled_or_at_work(house, &store, &id).await?;
     let counts: Vec<(String, u32)> = betteroms_core::decide::count_by_status(state.orders.values())
         .into_iter()
         .map(|(status, count)| (status.as_str().to_lowercase(), count))
         .collect();
-    let value = status_json(&state, &counts, braked(house, &state));
-    let text = status_text(&state, &counts, braked(house, &state));
+    let shown = (braked(house, &state), at_work);
+    let value = status_json(&state, &counts, shown);
+    let text = status_text(&state, &counts, shown);
     Ok(Said::either(house, &value, text))
 }
 
-fn status_json(state: &State, counts: &[(String, u32)], braked: Option<Braked>) -> Value {
+fn status_json(
+    state: &State,
+    counts: &[(String, u32)],
+    (braked, at_work): (Option<Braked>, bool),
+) -> Value {
     let account = &state.account;
     let live: serde_json::Map<String, Value> =
         counts.iter().map(|(status, count)| (status.clone(), json!(count))).collect();
@@ -40,6 +46,7 @@ fn status_json(state: &State, counts: &[(String, u32)], braked: Option<Braked>) 
         "account": account.id,
         "lastNow": account.last_now,
         "openPass": account.open_pass,
+        "runUnderWay": at_work,
         "cash": account.cash,
         "free": state.free_cash(),
         "equity": account.equity,
@@ -52,13 +59,21 @@ fn status_json(state: &State, counts: &[(String, u32)], braked: Option<Braked>) 
     })
 }
 
-fn status_text(state: &State, counts: &[(String, u32)], braked: Option<Braked>) -> String {
+fn status_text(
+    state: &State,
+    counts: &[(String, u32)],
+    (braked, at_work): (Option<Braked>, bool),
+) -> String {
     let account = &state.account;
     let mut out = format!("account    {}\n", account.id);
     let last = account.last_now.map_or_else(|| "none yet".to_owned(), |now| now.to_string());
     out.push_str(&format!("last pass  {last}\n"));
     if let Some(pass) = &account.open_pass {
-        out.push_str(&format!("cut off    {pass}: the next `betteroms run` finishes it\n"));
+        let flag = if account.id.is_real() { " --real" } else { "" };
+        out.push_str(&match at_work {
+            true => format!("open pass  {pass}: a run is under way\n"),
+            false => format!("cut off    {pass}: the next `betteroms run{flag}` finishes it\n"),
+        });
     }
     out.push_str(&format!(
         "cash       {} free of {}; equity {} at the last pass, funded with {}\n",
@@ -82,6 +97,24 @@ fn status_text(state: &State, counts: &[(String, u32)], braked: Option<Braked>) 
     }
     out.push_str(&real_lines(state));
     out
+}
+
+/// The account, and whether a run is at its open pass. Where none is open nothing is asked of the lock: whoever
+/// begins in that moment would be turned away.
+async fn settled_or_at_work(
+    house: &House,
+    store: &Store,
+    account: &AccountId,
+) -> Result<(State, bool)> {
+    let state = store.load(account).await?;
+    if state.account.open_pass.is_none() {
+        return Ok((state, false));
+    }
+    if RunnerLock::is_held(&house.db) {
+        return Ok((state, true));
+    }
+    // The run may have ended between the two looks, its pass closed.
+    Ok((store.load(account).await?, false))
 }
 
 /// What keeps an account from new exposure.

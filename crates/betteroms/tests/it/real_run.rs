@@ -2,6 +2,7 @@
 
 use crate::house::House;
 use crate::trader::{SCRIPT, Trader, trade};
+use betteroms::crash::{Point, VARIABLE};
 use serde_json::{Value, json};
 
 fn count(report: &Value, what: &str) -> u64 {
@@ -336,6 +337,49 @@ fn status_shows_a_freeze_before_it_is_booked() {
     trader.call(&["panic"]).expect(0);
     let asked = trader.call(&["--json", "status"]).expect(0).json();
     assert_eq!(asked["brake"], json!({"at": null, "freeze": true, "booked": false}), "{asked}");
+    trader.house.verify();
+}
+
+/// An open pass is one that a run is at, or one that was cut off: the lock tells which.
+#[test]
+fn status_tells_a_run_under_way_from_one_that_was_cut_off() {
+    let trader = Trader::new("bob");
+    let plan = trader.plan("slow", &[trade("rain", "BUY", "0.25", 10, "GTC")]);
+    trader.call(&["preview", &plan]).expect(0);
+    let delay = json!({"delay": {"ms": 2_000, "when": "after"}});
+    trader.venue.fault(&json!({"on": "POST /order", "what": delay}));
+    std::thread::scope(|threads| {
+        let run = threads.spawn(|| trader.report(&["run", "--real", &plan]));
+        let begun = std::time::Instant::now();
+        while trader.venue.requests("POST", "/order") == 0 {
+            assert!(begun.elapsed().as_secs() < 30, "nothing was sent");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        let status = trader.call(&["status"]).expect(0).out;
+        assert!(status.contains(": a run is under way") && !status.contains("cut off"), "{status}");
+        let told = trader.call(&["--json", "status"]).expect(0).json();
+        assert!(told["openPass"].is_string() && told["runUnderWay"] == true, "{told:#}");
+        assert_eq!(count(&run.join().unwrap(), "resting"), 1);
+    });
+    trader.venue.no_faults();
+    let plan = trader.plan("cut", &[trade("rain", "BUY", "0.24", 10, "GTC")]);
+    trader.call(&["preview", &plan]).expect(0);
+    let config = trader.house.path("config.toml");
+    let mut cut_off = trader.house.bare();
+    cut_off.arg("--db").arg(trader.house.db()).arg("--config").arg(&config);
+    cut_off.args(["run", "--real", &plan]).env(VARIABLE, Point::Recorded.name());
+    assert!(!cut_off.output().unwrap().status.success());
+    let status = trader.call(&["status"]).expect(0).out;
+    assert!(status.contains("the next `betteroms run --real` finishes it"), "{status}");
+    let told = trader.call(&["--json", "status"]).expect(0).json();
+    assert!(told["openPass"].is_string() && told["runUnderWay"] == false, "{told:#}");
+    trader.report(&["run", "--real"]);
+    let told = trader.call(&["--json", "status"]).expect(0).json();
+    assert_eq!(
+        (&told["openPass"], &told["runUnderWay"]),
+        (&Value::Null, &json!(false)),
+        "{told:#}"
+    );
     trader.house.verify();
 }
 

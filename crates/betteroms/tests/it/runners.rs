@@ -69,8 +69,11 @@ fn a_frozen_runner_keeps_others_out_and_finishes_when_thawed() {
         scene.again(&db).expect(75);
     }
     // A reader sees the first step whole and nothing of the second.
-    let status = scene.house.on(&db, &["status"]).expect(0);
-    assert!(status.out.contains("cut off"), "{}", status.out);
+    let status = || scene.house.on(&db, &["status"]).expect(0).out;
+    let is_under_way =
+        || scene.house.on(&db, &["--json", "status"]).expect(0).json()["runUnderWay"].clone();
+    assert!(status().contains(": a run is under way"), "{}", status());
+    assert_eq!(is_under_way(), true);
     let thawed = Command::new("kill").args(["-CONT", &pid]).status().unwrap();
     assert!(thawed.success());
     assert!(frozen.wait().unwrap().success());

@@ -195,7 +195,10 @@ async fn abandoned_store_keeps_its_log_short_and_loses_nothing() {
 #[test]
 fn one_runner_holds_the_lock() {
     let (folder, path) = scratch();
+    assert!(!RunnerLock::is_held(&path), "nobody has made the file yet");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "asking makes none");
     let first = RunnerLock::acquire(&path).unwrap();
+    assert!(RunnerLock::is_held(&path));
     assert_eq!(first.path().file_name().unwrap(), "oms.db.lock");
     assert!(matches!(RunnerLock::acquire(&path), Err(LockError::Held { .. })));
     std::fs::write(&path, b"").unwrap();
@@ -208,6 +211,7 @@ fn one_runner_holds_the_lock() {
     let winding = folder.path().join("./oms.db");
     assert!(matches!(RunnerLock::acquire(&winding), Err(LockError::Held { .. })));
     drop(first);
+    assert!(!RunnerLock::is_held(&path));
     drop(RunnerLock::acquire(&path).unwrap());
 
     let dangling = folder.path().join("dangling.db");
