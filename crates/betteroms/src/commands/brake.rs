@@ -67,7 +67,7 @@ pub(crate) async fn take_in(house: &House, store: &mut Store) -> Result<()> {
 }
 
 /// The accounts that may trade: the live paper one, and the real ones.
-async fn trading(house: &House, store: &Store) -> Result<Vec<AccountId>> {
+pub(super) async fn trading(house: &House, store: &Store) -> Result<Vec<AccountId>> {
     let mut all = vec![super::paper_account(store).await?];
     let known = store.accounts().await?.into_iter().map(|account| account.id);
     all.extend(known.filter(AccountId::is_real));

@@ -58,8 +58,9 @@ pub(crate) async fn shown_account(house: &House, store: &Store) -> Result<Accoun
     }
     let last = store.last_account().await?;
     last.ok_or_else(|| {
-        Usage("this store has seen no pass yet: `betteroms run PLAN --books RECORDING`".to_owned())
-            .into()
+        let real = if house.config.real.enabled { ", or `betteroms run --real`" } else { "" };
+        let text = "this store has seen no pass yet: `betteroms run PLAN --books RECORDING`";
+        Usage(format!("{text}{real}")).into()
     })
 }
 

@@ -1,6 +1,6 @@
 //! `status`, `orders`, `positions`: what the store holds of one account.
 
-use super::{open_to_read, shown_account};
+use super::{brake, open_to_read, shown_account};
 use crate::app::{House, Said};
 use crate::real;
 use crate::render::money::{shares, usd};
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 /// Cash, counts and the last pass.
 pub(crate) async fn status(house: &House) -> Result<Said> {
     let store = open_to_read(house).await?;
-    let id = shown_account(house, &store).await?;
+    let id = status_account(house, &store).await?;
     let (state, at_work) = settled_or_at_work(house, &store, &id).await?;
     let counts: Vec<(String, u32)> = betteroms_core::decide::count_by_status(state.orders.values())
         .into_iter()
@@ -75,13 +75,7 @@ fn status_text(
             false => format!("cut off    {pass}: the next `betteroms run{flag}` finishes it\n"),
         });
     }
-    out.push_str(&format!(
-        "cash       {} free of {}; equity {} at the last pass, funded with {}\n",
-        usd(state.free_cash()),
-        usd(account.cash),
-        usd(account.equity),
-        usd(account.funded)
-    ));
+    out.push_str(&cash_line(state));
     let live = if counts.is_empty() {
         "nothing waits or rests".to_owned()
     } else {
@@ -97,6 +91,37 @@ fn status_text(
     }
     out.push_str(&real_lines(state));
     out
+}
+
+fn cash_line(state: &State) -> String {
+    let account = &state.account;
+    if !account.is_opened() {
+        return "cash       none is booked yet: the first pass opens the account\n".to_owned();
+    }
+    let equity = match account.last_now {
+        Some(_) => format!("; equity {} at the last pass", usd(account.equity)),
+        None => String::new(),
+    };
+    format!(
+        "cash       {} free of {}{equity}, funded with {}\n",
+        usd(state.free_cash()),
+        usd(account.cash),
+        usd(account.funded)
+    )
+}
+
+/// As [`shown_account`]; before the store's first pass one that is halted or opened already, the real one
+/// before the other.
+async fn status_account(house: &House, store: &Store) -> Result<AccountId> {
+    if house.account.is_none() && store.last_account().await?.is_none() {
+        for account in brake::trading(house, store).await?.into_iter().rev() {
+            let state = store.load(&account).await?;
+            if state.account.is_opened() || braked(house, &state).is_some() {
+                return Ok(account);
+            }
+        }
+    }
+    shown_account(house, store).await
 }
 
 /// The account, and whether a run is at its open pass. Where none is open nothing is asked of the lock: whoever

@@ -301,6 +301,7 @@ fn reading_where_there_is_nothing_is_told_and_makes_nothing() {
     for command in [&["status"][..], &["orders"], &["positions"], &["report"]] {
         let said = house.call(command).expect(2);
         assert!(said.err.contains("no pass yet"), "{command:?}: {}", said.err);
+        assert!(!said.err.contains("--real"), "{command:?}: {}", said.err);
     }
 }
 

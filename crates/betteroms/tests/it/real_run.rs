@@ -340,6 +340,36 @@ fn status_shows_a_freeze_before_it_is_booked() {
     trader.house.verify();
 }
 
+/// Before the first pass there is nothing to list; but what stops the account is told.
+#[test]
+fn a_real_store_without_a_pass_names_the_real_run_and_shows_its_brake() {
+    let trader = Trader::new("bob");
+    trader.house.call(&["init"]).expect(0);
+    let lists = [&["orders"][..], &["positions"], &["report"], &["cancel", "--all"]];
+    for command in lists.iter().chain([&&["status"][..]]) {
+        let said = trader.call(command).expect(2);
+        assert!(said.err.contains("`betteroms run --real`"), "{command:?}: {}", said.err);
+    }
+    trader.call(&["panic"]).expect(0);
+    let status = trader.call(&["status"]).expect(0).out;
+    assert!(status.contains(&format!("account    real:{}", trader.wallet)), "{status}");
+    assert!(status.contains("last pass  none yet\ncash       none is booked yet"), "{status}");
+    assert!(status.contains("brake      frozen, asked for and not booked yet"), "{status}");
+    trader.call(&["halt"]).expect(0);
+    let told = trader.call(&["--json", "status"]).expect(0).json();
+    assert_eq!((&told["brake"]["freeze"], &told["brake"]["booked"]), (&json!(true), &json!(true)));
+    for command in lists {
+        let said = trader.call(command).expect(2);
+        assert!(said.err.contains("`betteroms run --real`"), "{command:?}: {}", said.err);
+    }
+    trader.call(&["resume", "--yes"]).expect(0);
+    trader.call(&["status"]).expect(2);
+    trader.call(&["account", "adopt", "--yes"]).expect(0);
+    let status = trader.call(&["status"]).expect(0).out;
+    assert!(status.contains("$1,000.00 free of $1,000.00, funded with $1,000.00"), "{status}");
+    assert!(!status.contains("brake"), "{status}");
+}
+
 /// An open pass is one that a run is at, or one that was cut off: the lock tells which.
 #[test]
 fn status_tells_a_run_under_way_from_one_that_was_cut_off() {
