@@ -4,7 +4,7 @@
 use super::relayer;
 use crate::app::{House, Usage, wall};
 use crate::commands::run::options;
-use crate::keys::{self, KeySource, Passphrase, PassphraseSource};
+use crate::keys::{self, KeyError, KeySource, KeystoreError, Passphrase, PassphraseSource};
 use anyhow::{Context as _, Result};
 use betteroms_core::event::AccountId;
 use betteroms_polymarket::account::{AccountClient, Clock, Credentials};
@@ -212,10 +212,58 @@ pub(crate) fn signing_key(house: &House) -> Result<(LocalKey, Option<Passphrase>
 }
 
 /// The API credentials as kept.
+///
+/// # Errors
+/// Where they do not open; of a file that is good for nothing the error says how to make it anew.
 pub(crate) fn credentials(path: &Path, passphrase: &Passphrase) -> Result<Credentials> {
-    let text = keys::load_credentials(path, passphrase)?;
+    let text = keys::load_credentials(path, passphrase).map_err(|error| made_anew(path, error))?;
     Credentials::from_json(&text)
-        .with_context(|| format!("{} holds no API credentials", path.display()))
+        .ok_or_else(|| made_anew(path, KeyError::NotCredentials { path: path.to_owned() }))
+}
+
+/// Looks whether the API credentials would open. Without a passphrase at hand nobody is asked for one, and the
+/// file is only seen to be whole.
+///
+/// # Errors
+/// As [`credentials`].
+pub(crate) fn check_credentials(house: &House, path: &Path) -> Result<()> {
+    let whole = keys::keystore::address(path);
+    whole.map_err(|error| made_anew(path, KeyError::Keystore(error)))?;
+    let source = passphrase_source(house);
+    if source == PassphraseSource::Prompt {
+        return Ok(());
+    }
+    credentials(path, &Passphrase::read(&source)?).map(drop)
+}
+
+/// What to do where the file itself is good for nothing; other faults say it themselves.
+fn made_anew(path: &Path, error: KeyError) -> anyhow::Error {
+    let is_useless = match &error {
+        KeyError::NotCredentials { .. } => true,
+        KeyError::Keystore(error) => !matches!(error, KeystoreError::File(_)),
+        KeyError::Memory(_)
+        | KeyError::Passphrase(_)
+        | KeyError::Folder(_)
+        | KeyError::BadKey { .. }
+        | KeyError::NotAKey { .. }
+        | KeyError::AnotherAddress { .. }
+        | KeyError::UnaskedVariable
+        | KeyError::NoVariable
+        | KeyError::Ask(_)
+        | KeyError::Input(_)
+        | KeyError::TooLong
+        | KeyError::NotText
+        | KeyError::Nothing => false,
+    };
+    let error = anyhow::Error::new(error);
+    if !is_useless {
+        return error;
+    }
+    error.context(format!(
+        "the API credentials do not open: move {} away and run `betteroms account keys` again, which derives \
+         them anew from the signing key",
+        path.display()
+    ))
 }
 
 fn secrets(house: &House) -> Result<(LocalKey, Credentials, Passphrase)> {

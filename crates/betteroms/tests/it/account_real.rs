@@ -278,6 +278,56 @@ fn faults_of_the_venue_are_told_each_by_its_code() {
 }
 
 #[test]
+fn credentials_that_do_not_open_are_told_with_their_remedy() {
+    let desk = venue(&json!([{ "name": "alice", "wallet": "deposit", "cash": 1000 }]));
+    let alice = Operator::new(&desk, "alice");
+    alice.settle_in();
+    alice.account(&["setup"]).expect(0);
+    let file = alice.house.path("../home/.local/share/betteroms/keys/credentials.json");
+    let whole = std::fs::read(&file).unwrap();
+    let remedy = "run `betteroms account keys` again";
+    let mut told = 0;
+    for (bytes, mode, words) in [
+        (&whole[..whole.len() / 2], 0o600, "is damaged"),
+        (&whole, 0o644, "chmod 600"),
+        (b"{}", 0o600, "is damaged"),
+    ] {
+        std::fs::write(&file, bytes).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let setup = alice.account(&["setup", "--json"]).expect(3).json();
+        assert_eq!((step(&setup, "API key"), &setup["ready"]), ("missing", &json!(false)));
+        let text = alice.account(&["setup"]).expect(3).out;
+        assert!(text.contains(words) && text.contains(remedy), "{text}");
+        let keys = alice.account(&["keys"]).expect(4).err;
+        assert!(keys.contains(words), "{keys}");
+        assert_eq!(keys.contains(remedy), mode == 0o600, "{keys}");
+        told += 1;
+    }
+    assert_eq!(told, 3);
+    // Without a passphrase at hand the file is seen to be whole, and nobody is asked.
+    let config = std::fs::read_to_string(alice.house.path("config.toml")).unwrap();
+    let lines = config.lines().filter(|line| !line.starts_with("passphraseFile"));
+    let config = lines.map(|line| format!("{line}\n")).collect::<String>();
+    alice.house.write("config.toml", &config);
+    std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    assert!(alice.account(&["setup"]).expect(3).out.contains("is damaged"));
+    std::fs::write(&file, &whole).unwrap();
+    alice.account(&["setup"]).expect(0);
+    // The remedy works.
+    alice.name_wallet();
+    std::fs::remove_file(&file).unwrap();
+    assert!(alice.account(&["keys"]).expect(0).out.contains("(new)"));
+    alice.account(&["setup"]).expect(0);
+    // Of a venue that cannot be asked nobody learns that they are bad.
+    desk.stop();
+    let silent = alice.account(&["keys"]).expect(3).out;
+    assert!(silent.contains("the venue did not tell whether it takes them"), "{silent}");
+    assert!(!silent.contains("mv ") && !silent.contains("does not take"), "{silent}");
+    let silent = alice.account(&["keys", "--json"]).expect(3).json();
+    assert_eq!(silent["works"], Value::Null, "{silent}");
+}
+
+#[test]
 fn a_new_key_is_another_one_each_time_and_never_replaces_one() {
     let desk = venue(&json!([{ "name": "alice", "wallet": "deposit" }]));
     let addresses = [(); 2].map(|()| {

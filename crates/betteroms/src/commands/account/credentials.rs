@@ -11,9 +11,10 @@ use crate::real::access::{
 };
 use crate::real::relayer;
 use anyhow::{Context as _, Result};
+use betteroms_polymarket::VenueError;
 use betteroms_polymarket::account::{AccountClient, Credentials, make_or_derive};
 use betteroms_polymarket::signing::LocalKey;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 
 /// Makes the API credentials, or tries the ones that are there.
@@ -56,7 +57,17 @@ async fn tried(
             out.push_str(&format!("tried        the venue takes them for {}\n", key.address()));
             out.push_str("next         betteroms account status\n");
         }
-        Err(error) => {
+        Err(error @ (VenueError::NotSent { .. } | VenueError::Unknown { .. })) => {
+            exit = Exit::NeedsPerson;
+            let why = error.explain();
+            out.push_str(&format!(
+                "tried        the venue did not tell whether it takes them: {why}\n"
+            ));
+            out.push_str("next         betteroms account keys, once the venue can be asked\n");
+            value["works"] = Value::Null;
+            value["why"] = why.into();
+        }
+        Err(error @ VenueError::Refused { .. }) => {
             exit = Exit::NeedsPerson;
             let why = error.explain();
             out.push_str(&format!("tried        the venue does not take them: {why}\n"));

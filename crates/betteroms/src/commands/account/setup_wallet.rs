@@ -2,7 +2,7 @@
 
 use super::setup::{Standing, Step};
 use crate::app::House;
-use crate::real::access::{credentials_file, relayer_key_file, wallet};
+use crate::real::access::{check_credentials, credentials_file, relayer_key_file, wallet};
 use crate::real::funds::{limits, units};
 use crate::real::wallet_of;
 use crate::real::wallets::{self, named};
@@ -75,10 +75,18 @@ pub(super) async fn deployed(node: &ChainClient, wallet: Wallet) -> Step {
 pub(super) fn credentials(house: &House) -> Result<Step> {
     const NAME: &str = "API key";
     let path = credentials_file(house)?;
-    if path.exists() {
-        return Ok(Step::done(NAME, format!("in {}; `account status` tries it", path.display())));
+    let shown = path.display();
+    if !path.exists() {
+        return Ok(Step::missing(NAME, format!("there is no {shown}"), "betteroms account keys"));
     }
-    Ok(Step::missing(NAME, format!("there is no {}", path.display()), "betteroms account keys"))
+    Ok(match check_credentials(house, &path) {
+        Ok(()) => Step::done(NAME, format!("in {shown}; `account status` tries it")),
+        Err(error) => Step::missing(
+            NAME,
+            format!("in {shown}, and does not open: {}", error.root_cause()),
+            "mend that, or move the file away and run `betteroms account keys` again",
+        ),
+    })
 }
 
 pub(super) async fn cash(node: &ChainClient, wallet: Wallet) -> Step {
