@@ -156,6 +156,12 @@ pub(crate) fn say_now(out: &str) -> std::io::Result<()> {
     }
 }
 
+/// Says on standard error, at once, what a command that takes its time has done so far. That nobody reads it is no
+/// fault.
+pub(crate) fn tell_now(text: &str) {
+    let _unheard = std::io::stderr().write_all(text.as_bytes());
+}
+
 /// Asks a person; where nobody can type it is a refusal that says how to answer.
 pub(crate) fn ask_yes(question: &str) -> Result<bool> {
     if !std::io::stdin().is_terminal() {

@@ -1,7 +1,7 @@
 //! `halt`, `resume` and `panic`: no new exposure, and back; everything of the key taken out.
 
 use super::{lock_to_write, must_exist};
-use crate::app::{Exit, House, Said, ask_yes, wall};
+use crate::app::{Exit, House, Said, ask_yes, tell_now, wall};
 use crate::bookings;
 use crate::crash::{self, Point};
 use crate::keys;
@@ -12,6 +12,7 @@ use betteroms_core::event::{AccountFact, AccountId, Brake, Difference};
 use betteroms_core::order::{OrderId, Status};
 use betteroms_core::report::order_line;
 use betteroms_core::state::State;
+use betteroms_core::time::Time;
 use betteroms_polymarket::VenueError;
 use betteroms_polymarket::account::{AccountClient, Credentials, make_or_derive};
 use betteroms_store::{LockError, RunnerLock, Store};
@@ -154,6 +155,12 @@ pub(crate) async fn panic(house: &House) -> Result<Said> {
     // Without a store there is nothing to halt.
     let has_store = house.db.exists();
     let halted = has_store && real::ask_halt(house, true).is_ok();
+    let word = match (has_store, halted) {
+        (true, true) => "frozen; ",
+        (true, false) => "NOT HALTED, the request could not be written beside the store; ",
+        (false, _) => "",
+    };
+    tell_now(&format!("{word}asking the venue to take everything out …\n"));
     let Swept { cancelled, left, refusal } = sweep(house, has_store).await?;
     let running = has_store && RunnerLock::is_held(&house.db);
     let value = json!({ "version": 1, "halted": halted, "cancelled": cancelled, "stillOpen": left,
@@ -203,6 +210,7 @@ struct Swept {
 async fn sweep(house: &House, has_store: bool) -> Result<Swept> {
     let mut account = of_key(house, true).await?;
     let (mut swept, mut open, mut is_by_id) = (Swept::default(), Vec::new(), false);
+    let begun = wall().now();
     for round in 0..PANIC_ROUNDS {
         if round > 0 {
             tokio::time::sleep(PANIC_PAUSE).await;
@@ -221,6 +229,9 @@ async fn sweep(house: &House, has_store: bool) -> Result<Swept> {
         }
         let shown = account.open_orders().await.ok();
         swept.left = shown.as_ref().map(Vec::len);
+        if round == 0 && shown.is_none() {
+            tell_now(&goes_on(begun, wall().now()));
+        }
         open = shown.unwrap_or_default().into_iter().map(|order| order.id).collect();
         // A run that holds the store may have orders on the wire: they would rest after this.
         if swept.left == Some(0) && !(has_store && RunnerLock::is_held(&house.db)) {
@@ -228,6 +239,15 @@ async fn sweep(house: &House, has_store: bool) -> Result<Swept> {
         }
     }
     Ok(swept)
+}
+
+/// Until when a venue that does not answer is asked, by what the first round took.
+fn goes_on(begun: Time, now: Time) -> String {
+    let pause = i64::try_from(PANIC_PAUSE.as_micros()).unwrap_or(i64::MAX);
+    let round = now.since_micros(begun).saturating_add(pause);
+    let rest = round.saturating_mul(i64::from(PANIC_ROUNDS - 1));
+    let until = Time::from_secs(Time::from_micros(now.micros().saturating_add(rest)).secs());
+    format!("the venue does not answer; it is asked again and again, until about {until}\n")
 }
 
 /// Asks once for these orders to be cancelled, as many in a request as the venue takes; for all of the key where

@@ -1,9 +1,11 @@
 //! A real account's way through the program, against the emulator: previewed, run, looked after, taken out.
 
-use crate::house::House;
+use crate::house::{House, Said, beside};
 use crate::trader::{SCRIPT, Trader, trade};
 use betteroms::crash::{Point, VARIABLE};
 use serde_json::{Value, json};
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
 
 fn count(report: &Value, what: &str) -> u64 {
     report["counts"][what].as_u64().unwrap_or_else(|| panic!("no count {what} in {report}"))
@@ -338,6 +340,32 @@ fn status_shows_a_freeze_before_it_is_booked() {
     let asked = trader.call(&["--json", "status"]).expect(0).json();
     assert_eq!(asked["brake"], json!({"at": null, "freeze": true, "booked": false}), "{asked}");
     trader.house.verify();
+}
+
+/// With the venue down a panic takes minutes: what it has done and how long it goes on is told at once.
+#[test]
+fn a_panic_tells_at_once_that_it_froze_and_until_when_it_tries() {
+    let trader = Trader::new("bob");
+    trader.report(&["run", "--real"]);
+    let told = trader.call(&["--json", "panic"]).expect(0);
+    assert_eq!(told.json()["halted"], true);
+    assert_eq!(told.err, "frozen; asking the venue to take everything out …\n");
+    trader.call(&["resume", "--yes"]).expect(0);
+    trader.venue.stop();
+    let mut command = trader.house.bare();
+    command.arg("--db").arg(trader.house.db()).arg("--config");
+    command.arg(trader.house.path("config.toml")).args(["--json", "panic"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert_eq!(lines.next().unwrap(), "frozen; asking the venue to take everything out …");
+    assert!(beside(&trader.house.db(), ".halt").exists());
+    let goes_on = lines.find(|line| line.starts_with("the venue does not answer; ")).unwrap();
+    let (_, until) = goes_on.split_once("until about ").unwrap();
+    let until: jiff::Timestamp = until.parse().unwrap();
+    assert!(until > jiff::Timestamp::now(), "{goes_on}");
+    child.kill().unwrap();
+    assert_eq!(Said::of(child.wait_with_output().unwrap()).out, "", "the document comes last");
 }
 
 /// Before the first pass there is nothing to list; but what stops the account is told.
