@@ -248,7 +248,7 @@ pub fn plan(outcome: &PlanOutcome) -> String {
         }
         PlanResult::Missing { waiting, working } => {
             format!(
-                "{run_id}: {file} is no longer there; still {waiting} waiting, {working} resting"
+                "{run_id}: {file} was not given to this run; still {waiting} waiting, {working} resting"
             )
         }
         PlanResult::Changed { difference } => format!(

@@ -167,6 +167,9 @@ fn a_plan_that_stays_is_admitted_once_and_one_that_goes_is_reported() {
     assert_eq!(results(&report(&house)), ["a: missing", "b: still_live"], "{}", said.out);
     assert!(said.out.contains('a') && said.out.contains("1 resting"), "{}", said.out);
     assert_eq!(number(&house.db(), "SELECT COUNT(*) FROM orders WHERE status = 'OPEN'"), 2);
+    // Nothing is said of a file that nobody looked for.
+    let said = house.run(&["plans/b.jsonc", "--step", "1s"]).expect(0);
+    assert!(said.out.contains("a: a.jsonc was not given to this run"), "{}", said.out);
 }
 
 #[test]
