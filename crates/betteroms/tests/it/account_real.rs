@@ -166,9 +166,16 @@ fn the_probe_leaves_nothing_behind_and_a_file_without_secrets() {
     assert!(unasked.err.contains("each step is asked for"), "{}", unasked.err);
     let arguments = ["probe", "--real", "--yes", "--market", "sunny", "--out", "probe.json"];
     let probe = alice.account(&arguments).expect(0).out;
-    for line in ["placed: ", "looked up: in the open orders", "looked up again: not in"] {
+    for line in [
+        " rests\n",
+        "looked up: in the open orders; by its id: resting\n",
+        "looked up again: not in the open orders; by its id: cancelled\n",
+    ] {
         assert!(probe.contains(line), "{line:?} not in {probe}");
     }
+    let nowhere = ["probe", "--real", "--yes", "--market", "nope", "--out", "nope.json"];
+    let nowhere = alice.account(&nowhere).expect(3).out;
+    assert!(nowhere.contains("order: No market is called nope."), "{nowhere}");
     let path = alice.house.path("probe.json");
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     let text = std::fs::read_to_string(&path).unwrap();

@@ -3,6 +3,7 @@
 
 use super::probe::Seen;
 use crate::app::House;
+use crate::commands::market::{problem_text, words};
 use crate::commands::run::options;
 use crate::real::Access;
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -14,6 +15,7 @@ use betteroms_polymarket::LiveBooks;
 use betteroms_polymarket::account::{Leg, Placed};
 use betteroms_polymarket::ordering::{Draft, Life, OrderSecret, Prepared, prepare, prove};
 use betteroms_polymarket::reads::Shown;
+use betteroms_polymarket::wire::order::{OrderStatus, PlacementStatus};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -38,7 +40,7 @@ pub(super) async fn run(house: &House, access: &Access, market: &str, seen: &mut
     let placed = access.account.place(&legs).await.into_iter().next();
     match placed {
         Some(Placed::Accepted { status, .. }) => {
-            seen.note("placed", true, format!("{id} is {status:?}"));
+            seen.note("placed", true, format!("{id} {}", placed_words(&status)));
         }
         Some(Placed::NotSent { code, why, .. }) => {
             return seen.note("placed", false, format!("not sent: {why} [{code}]"));
@@ -59,7 +61,8 @@ pub(super) async fn run(house: &House, access: &Access, market: &str, seen: &mut
 async fn order(house: &House, access: &Access, market: &str) -> Result<(Prepared, String)> {
     let venue = LiveBooks::connect(options(house))?;
     let shown = venue.show(&MarketRef::Market(market.to_owned()), house.now).await;
-    let Shown { market, seen, .. } = shown.map_err(|problem| anyhow!("{market}: {problem:?}"))?;
+    let Shown { market, seen, .. } =
+        shown.map_err(|problem| anyhow!("{}", problem_text(market, &problem).trim_end()))?;
     let price = Price::from(market.tick);
     let seen = seen.with_context(|| format!("{} has no book", market.slug))?;
     let ask = seen.book.best(Side::Sell).map(|level| level.price.micros());
@@ -100,7 +103,7 @@ async fn look(access: &Access, id: &str, open: bool) -> Result<String> {
         let list = access.account.open_orders().await?;
         let is_open = list.iter().any(|order| order.id.eq_ignore_ascii_case(id));
         let order = access.account.order(id).await?;
-        let status = order.map_or_else(|| "not shown".to_owned(), |o| format!("{:?}", o.status));
+        let status = order.map_or_else(|| "not shown".to_owned(), |o| status_words(&o.status));
         last = format!(
             "{} the open orders; by its id: {status}",
             if is_open { "in" } else { "not in" }
@@ -118,5 +121,32 @@ async fn cancel(access: &Access, id: &str) -> Result<String> {
     if answer.canceled.iter().any(|gone| gone.eq_ignore_ascii_case(id)) {
         return Ok(id.to_owned());
     }
-    bail!("not cancelled: {:?}", answer.not_canceled)
+    let why = answer.not_canceled.into_values().next();
+    bail!(
+        "not cancelled: {}",
+        why.map_or_else(|| "the venue says no why".to_owned(), |why| words(&why))
+    )
+}
+
+fn placed_words(status: &PlacementStatus) -> String {
+    match status {
+        PlacementStatus::Live => "rests".to_owned(),
+        PlacementStatus::Matched => "matched".to_owned(),
+        PlacementStatus::Delayed => "is held for a while".to_owned(),
+        PlacementStatus::Unmatched => "ended without a match".to_owned(),
+        PlacementStatus::Other(word) => format!("is {}, a word that we do not know", words(word)),
+    }
+}
+
+fn status_words(status: &OrderStatus) -> String {
+    match status {
+        OrderStatus::Live => "resting".to_owned(),
+        OrderStatus::Matched => "filled".to_owned(),
+        OrderStatus::Delayed => "held for a while".to_owned(),
+        OrderStatus::Unmatched => "ended without a match".to_owned(),
+        OrderStatus::Canceled { reason } if reason.is_empty() => "cancelled".to_owned(),
+        OrderStatus::Canceled { reason } => format!("cancelled ({})", words(reason)),
+        OrderStatus::Invalid => "thrown out by the venue".to_owned(),
+        OrderStatus::Other(word) => format!("{}, a word that we do not know", words(word)),
+    }
 }
