@@ -34,7 +34,13 @@ pub(crate) async fn run(house: &House, command: cli::Market) -> anyhow::Result<S
                     MarketProblem::NotFound | MarketProblem::Several { .. } => Exit::BadPlan,
                     MarketProblem::Unavailable { .. } => Exit::Fault,
                 };
-                Ok(Said { out: String::new(), err: problem_text(&market, &problem), exit })
+                let text = problem_text(&market, &problem);
+                let err = if house.json {
+                    safe_json(&json!({ "error": text.trim_end(), "causes": [] }))
+                } else {
+                    text
+                };
+                Ok(Said { out: String::new(), err, exit })
             }
         },
     }

@@ -215,4 +215,8 @@ fn a_market_is_found_shown_and_written_as_a_plan_that_runs() {
     assert_eq!(orders(&house).len(), 1, "{}", ran.out);
     let none = live(&house, &venue, &["market", "show", "nowhere"]).expect(2);
     assert!(none.err.contains("nowhere"), "{}", none.err);
+    let none = live(&house, &venue, &["market", "show", "nowhere", "--json"]).expect(2);
+    let told: Value = serde_json::from_str(&none.err).unwrap();
+    assert!(told["error"].as_str().unwrap().contains("[MARKET_NOT_FOUND]"), "{told}");
+    assert!(told["causes"].is_array() && none.out.is_empty(), "{told}");
 }
