@@ -47,7 +47,8 @@ pub enum PassphraseError {
     IsTerminal(u32),
     /// The terminal.
     #[error(
-        "asking for the passphrase; give it in a file or by a descriptor where nobody can type"
+        "asking for the passphrase; where nobody can type, name a file of mode 0400 as real.passphraseFile in the \
+         configuration, or an open descriptor with --passphrase-fd"
     )]
     Ask(#[source] AskError),
     /// Nothing, or nothing but a newline.

@@ -4,6 +4,7 @@
 //! Controls planted once and seen red: an import that repeats the key; a setup that is ready without approvals.
 
 use crate::desk::{Desk, Operator};
+use crate::house::House;
 use crate::trader::{Trader, trade};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt as _;
@@ -282,6 +283,15 @@ fn faults_of_the_venue_are_told_each_by_its_code() {
     let refused = alice.account(&["keys"]).expect(3);
     let line = "if the key is revoked: mv ";
     assert!(refused.out.contains(line) && !refused.out.contains("(new)"), "{}", refused.out);
+}
+
+#[test]
+fn where_nobody_can_type_the_ways_of_a_passphrase_are_named() {
+    let house = House::new();
+    let said = house.call(&["account", "new"]).expect(4);
+    for way in ["real.passphraseFile", "--passphrase-fd"] {
+        assert!(said.err.contains(way), "{way} not in {}", said.err);
+    }
 }
 
 #[test]
