@@ -241,7 +241,10 @@ pub(crate) async fn copy(db: &mut Connection, to: &Path) -> Result<(), StoreErro
     };
     let target = to.to_str().ok_or_else(|| fail("the path is not UTF-8".into()))?;
     let copied = sqlx::query(VACUUM_INTO).bind(target.to_owned()).execute(db).await;
-    copied.map_err(|source| fail(source.into()))?;
+    copied.map_err(|source| match damage(&source) {
+        Some(cause) => StoreError::Corrupt { cause },
+        None => fail(source.into()),
+    })?;
     let synced = std::fs::File::open(to).and_then(|file| file.sync_all());
     synced.map_err(|source| fail(source.into()))
 }

@@ -185,6 +185,10 @@ async fn verify_into(db: &mut Connection, scratch: &Path) -> Result<Verification
 }
 
 fn sentence(error: &StoreError) -> String {
+    if let StoreError::Corrupt { cause } = error {
+        // Without its remedy, which is this.
+        return format!("the store is damaged ({cause})");
+    }
     match std::error::Error::source(error) {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),

@@ -340,6 +340,47 @@ fn a_store_that_is_none_of_ours_is_refused_unchanged() {
     assert!(!beside(&house.path("garbage.db"), "-wal").exists());
 }
 
+/// A damaged store is told with what can be done: never the command that has just been said.
+#[test]
+fn a_store_that_was_cut_short_names_the_copies_that_could_take_its_place() {
+    let house = lived_in();
+    house.call(&["db", "rebuild"]).expect(0);
+    let copy = beside(&house.db(), ".backup-rebuild");
+    let whole = std::fs::read(&copy).unwrap();
+    let cut = house.path("cut.db");
+    let mut refused = 0;
+    for part in [16, 8, 4, 2] {
+        std::fs::write(&cut, &whole[..whole.len() / part]).unwrap();
+        for command in [["db", "verify"], ["db", "rebuild"]] {
+            let said = house.on(&cut, &command);
+            assert!(matches!(said.code, Some(3 | 4)), "{part}: {said:?}");
+            assert!(
+                !format!("{}{}", said.out, said.err).contains("`betteroms db verify`"),
+                "{said:?}"
+            );
+            if said.code == Some(4) {
+                assert!(said.err.contains("no copy of ours lies beside it"), "{said:?}");
+                std::fs::copy(&copy, beside(&cut, ".backup-rebuild")).unwrap();
+                let said = house.on(&cut, &command).expect(4);
+                assert!(said.err.contains("beside it lie cut.db.backup-rebuild"), "{}", said.err);
+                std::fs::remove_file(beside(&cut, ".backup-rebuild")).unwrap();
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused >= 4, "{refused}");
+    std::fs::copy(&copy, &cut).unwrap();
+    house.on(&cut, &["db", "verify"]).expect(0);
+    ledger::tamper(&cut, "UPDATE accounts SET cash = 1");
+    let said = house.on(&cut, &["db", "verify"]).expect(3);
+    assert!(said.out.ends_with("`betteroms db rebuild` writes the views anew from the journal\n"));
+    house.on(&cut, &["db", "rebuild"]).expect(0);
+    ledger::tamper(&cut, "DELETE FROM events WHERE seq = 2");
+    let said = house.on(&cut, &["--json", "db", "verify"]).expect(3).json();
+    let remedy = said["remedy"].as_str().unwrap();
+    assert!(remedy.ends_with("beside it lie cut.db.backup-rebuild"), "{said:#}");
+}
+
 #[test]
 fn an_older_store_names_its_remedy_and_the_remedy_works() {
     let house = lived_in();
