@@ -1,6 +1,7 @@
 //! `replace` and `flatten`: what is to end is taken out first, and what follows is a plan of its own, through
 //! the same pass as any other. Nothing is placed before the cancel is proven and late fills are counted.
 
+use super::beforehand::{Beforehand, market, on_tick};
 use super::cancel::take_out;
 use super::run::{one_pass, said};
 use super::{Plans, acting_account, lock_to_write, must_exist, run_real};
@@ -10,11 +11,12 @@ use crate::cli::{Flatten, Replace, Run};
 use crate::real::{Access, limits_digest};
 use anyhow::{Context as _, Result};
 use betteroms_core::event::{AccountFact, AccountId, Preview};
-use betteroms_core::market::Side;
+use betteroms_core::market::{ConditionId, Side};
 use betteroms_core::money::{Price, Shares, Usd};
 use betteroms_core::order::{Order, OrderId, Status};
 use betteroms_core::plan::{Defaults, IfBlocked, Plan, RunId, Size, TimeInForce, parse};
 use betteroms_core::report::OrderLine;
+use betteroms_core::state::State;
 use betteroms_core::state::position::Position;
 use betteroms_core::time::Time;
 use betteroms_store::{OrderFilter, RunnerLock, Store};
@@ -32,6 +34,8 @@ pub(crate) async fn replace(house: &House, args: &Replace) -> Result<Said> {
         );
         return Err(Usage(text).into());
     }
+    let state = store.load(&account).await?;
+    Beforehand::new(house, &account, &state)?.check(house, &order, args.price).await?;
     let question = format!(
         "{} is taken out, and what it has not got is placed at {}. Type yes: ",
         order.id, args.price
@@ -127,22 +131,31 @@ fn replacement(house: &House, order: &Order, price: Price, wanted: Shares) -> Va
 /// at once.
 pub(crate) async fn flatten(house: &House, args: &Flatten) -> Result<Said> {
     let (lock, mut store, account) = hold(house).await?;
+    let before = store.load(&account).await?;
+    let beforehand = Beforehand::new(house, &account, &before)?;
+    // Where the venue does not tell its markets, what is ours to know must do: an exit is not held up.
+    let told = market(house, &args.market).await.ok();
+    told.iter().try_for_each(|market| on_tick(market, args.not_below))?;
     let filter = OrderFilter { include_ended: true, ..OrderFilter::default() };
     let live = store.orders(&account, &filter).await?;
-    let here = |slug: Option<&str>, id: Option<&str>| {
-        slug == Some(args.market.as_str()) || id == Some(args.market.as_str())
-    };
+    let condition = told.map(|market| market.condition);
+    let is_named =
+        |market: &ConditionId| Some(market) == condition.as_ref() || market.as_str() == args.market;
     let orders: Vec<&Order> = live
         .iter()
-        .filter(|order| here(order.slug.as_deref(), order.market.as_ref().map(|m| m.as_str())))
+        .filter(|order| {
+            order.slug.as_ref() == Some(&args.market) || order.market.as_ref().is_some_and(is_named)
+        })
         .collect();
-    let condition = orders.iter().find_map(|order| order.market.clone());
+    let of_orders = orders.iter().find_map(|order| order.market.clone());
     let is_here = |one: &Position| {
-        let here = Some(&one.market) == condition.as_ref() || one.market.as_str() == args.market;
-        here && !one.is_flat()
+        (Some(&one.market) == of_orders.as_ref() || is_named(&one.market)) && !one.is_flat()
     };
-    let before = store.load(&account).await?;
-    let held = before.positions.values().filter(|one| is_here(one)).count();
+    let held: Vec<&Position> = before.positions.values().filter(|one| is_here(one)).collect();
+    for one in &held {
+        beforehand.parts(one.shares, args.not_below)?;
+    }
+    let held = held.len();
     let open: Vec<OrderId> =
         orders.iter().filter(|o| !o.status.is_ended()).map(|o| o.id.clone()).collect();
     if open.is_empty() && held == 0 {
@@ -164,17 +177,11 @@ pub(crate) async fn flatten(house: &House, args: &Flatten) -> Result<Said> {
     }
     // With what filled while the orders were on their way out.
     let after = store.load(&account).await?;
-    let held: Vec<&Position> = after.positions.values().filter(|one| is_here(one)).collect();
-    let market = held.first().map_or_else(|| args.market.clone(), |one| one.market.to_string());
-    let trades: Vec<Value> = held
-        .iter()
-        .map(|one| {
-            let outcome = if one.outcome.index() == 0 { "YES" } else { "NO" };
-            json!({ "marketId": market, "outcome": outcome, "side": Side::Sell.to_string(),
-                "type": "LIMIT", "price": args.not_below.to_string(), "size": "all",
-                "timeInForce": "FAK", "reduceOnly": true })
-        })
-        .collect();
+    let held = after.positions.values().filter(|one| is_here(one));
+    let mut trades = Vec::new();
+    for one in held {
+        trades.extend(sales(one, &after, args.not_below, &beforehand)?);
+    }
     if trades.is_empty() {
         let text = format!("{} orders taken out; nothing is held\n", open.len());
         let value = nothing(json!({ "takenOut": open.len() }), "NOTHING_HELD");
@@ -182,6 +189,30 @@ pub(crate) async fn flatten(house: &House, args: &Flatten) -> Result<Said> {
     }
     let name = format!("flatten.{}", house.now.millis());
     follow(house, (lock, store, account), &name, (trades, None)).await
+}
+
+/// The sales of a holding, with what can be had at once.
+fn sales(
+    held: &Position,
+    state: &State,
+    not_below: Price,
+    beforehand: &Beforehand,
+) -> Result<Vec<Value>, Usage> {
+    let outcome = if held.outcome.index() == 0 { "YES" } else { "NO" };
+    let sale = |size: String| {
+        let mut sale = json!({ "marketId": held.market, "outcome": outcome,
+            "side": Side::Sell.to_string(), "type": "LIMIT", "price": not_below.to_string(),
+            "size": size, "timeInForce": "FAK", "reduceOnly": true });
+        if let Some(object) = sale.as_object_mut().filter(|object| object["size"] != "all") {
+            object.insert("sizeUnit".to_owned(), json!("SHARES"));
+        }
+        sale
+    };
+    let free = state.free_shares(&held.market, held.outcome);
+    Ok(match beforehand.parts(free, not_below)? {
+        None => vec![sale("all".to_owned())],
+        Some(parts) => parts.into_iter().map(|part| sale(part.to_string())).collect(),
+    })
 }
 
 async fn hold(house: &House) -> Result<(RunnerLock, Store, AccountId)> {

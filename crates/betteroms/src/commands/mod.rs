@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod arm;
+mod beforehand;
 pub(crate) mod brake;
 pub(crate) mod cancel;
 pub(crate) mod change;

@@ -1,5 +1,6 @@
 //! `run`: finishes a killed pass, then makes one of its own.
 
+use super::run_real::Trades;
 use super::{Plans, brake, lock_to_write, paper_account, read_kept, read_plans, run_real};
 use crate::app::{Exit, House, Said, Usage};
 use crate::cli::Run;
@@ -22,7 +23,11 @@ pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
     let lock = lock_to_write(house)?;
     let mut store = Store::open(&house.db).await?;
     let kept = read_kept(house, &store, &mut plans).await?;
-    let is_real = run_real::is_real(house, &store, args, &plans).await?;
+    let is_real = match run_real::trades(house, &store, args, &plans).await? {
+        Trades::Real => true,
+        Trades::Paper => false,
+        Trades::Lapsed(why) => return Ok(lapsed(house, &why)),
+    };
     let waiting = run_real::set_aside(&mut plans, is_real);
     brake::take_in(house, &mut store).await?;
     let told = if is_real {
@@ -37,6 +42,14 @@ pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
     store.abandon().await;
     drop(lock);
     Ok(said(house, args, &told.noting(waiting), plans.problems))
+}
+
+/// Nobody sits beside a run under an arming: that it ended is for a person to see.
+fn lapsed(house: &House, why: &str) -> Said {
+    let value =
+        json!({ "version": betteroms_core::report::VERSION, "why": "ARMING_ENDED", "note": why });
+    let said = Said::either(house, &value, format!("{why}\n"));
+    Said { exit: Exit::NeedsPerson, ..said }
 }
 
 /// One pass on live books or on a recording, as the arguments say.

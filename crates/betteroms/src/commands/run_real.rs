@@ -18,29 +18,60 @@ use betteroms_core::limits::Limits;
 use betteroms_core::money::Usd;
 use betteroms_core::order::OrderId;
 use betteroms_core::plan::{Mode, Plan};
+use betteroms_core::state::State;
 use betteroms_polymarket::LiveBooks;
 use betteroms_polymarket::ordering::OrderSecret;
 use betteroms_store::Store;
 use std::path::PathBuf;
 
-/// Whether this call trades for real: the flag says so, or an arming stands and every named plan is real.
-pub(crate) async fn is_real(
+/// What a call trades.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Trades {
+    Paper,
+    Real,
+    /// Nothing: every named plan is real, and the arming that stood for the flag has ended. Why, as a sentence.
+    Lapsed(String),
+}
+
+/// What this call trades: for real where the flag says so, or an arming stands and every named plan is real.
+pub(crate) async fn trades(
     house: &House,
     store: &Store,
     args: &Run,
     plans: &Plans,
-) -> Result<bool> {
+) -> Result<Trades> {
+    if args.real {
+        return Ok(Trades::Real);
+    }
     let named = plans.good.iter().filter(|plan| !plans.kept.contains(plan.run_id.as_str()));
     let mut named = named.peekable();
-    if args.real || args.books.is_some() || named.peek().is_none() {
-        return Ok(args.real);
-    }
-    if !named.all(|plan| plan.mode == Mode::Real) || house.config.real.wallet.is_none() {
-        return Ok(false);
+    let is_on_paper = args.books.is_some() || named.peek().is_none();
+    if is_on_paper
+        || !named.all(|plan| plan.mode == Mode::Real)
+        || house.config.real.wallet.is_none()
+    {
+        return Ok(Trades::Paper);
     }
     let account = AccountId::real(&wallet_of(house)?.to_string());
     let state = store.load(&account).await?;
-    Ok(Armed::new(house, false, &state).is_ok())
+    if Armed::new(house, false, &state).is_ok() {
+        return Ok(Trades::Real);
+    }
+    Ok(lapsed(house, &state)?.map_or(Trades::Paper, Trades::Lapsed))
+}
+
+/// Why an arming that nobody took off stands no more.
+fn lapsed(house: &House, state: &State) -> Result<Option<String>> {
+    let arming = state.account.real.as_ref().and_then(|real| real.arming.as_ref());
+    let Some(arming) = arming.filter(|_| house.config.real.enabled) else { return Ok(None) };
+    let why = match arming.limits == limits_digest(&house.config.real_limits())? {
+        true => format!("it stood until {}", arming.until),
+        false => "the limits have changed since".to_owned(),
+    };
+    Ok(Some(format!(
+        "the arming has ended: {why}. Nothing was run: `betteroms arm` gives a new one, `--real` stands for this \
+         run, `betteroms disarm` takes it off [ARMING_ENDED]"
+    )))
 }
 
 /// One pass with real money.

@@ -65,6 +65,7 @@ pub(super) fn attention_words(item: &Attention) -> String {
              taken back. [SETTLEMENT_FAILED]"
         ),
         Attention::CheckFailed { check, fact } => format!("{fact} [{check}]"),
+        Attention::HeldBack { cause, orders } => held_back_words(cause, *orders),
         Attention::Unarmed { run_id, what } => {
             format!("{run_id}: nothing was sent: {}. [{what}]", permission(what))
         }
@@ -73,6 +74,23 @@ pub(super) fn attention_words(item: &Attention) -> String {
             format!("the account is {word}: `betteroms resume` ends that. [BRAKED]")
         }
     }
+}
+
+fn held_back_words(cause: &str, orders: u32) -> String {
+    let (them, they) = if orders == 1 { ("order", "it") } else { ("orders", "they") };
+    let (what, remedy) = match cause {
+        "HALTED" => ("a halt came while they were being sent", "`betteroms resume` ends it."),
+        "PASS_TOO_LONG" => {
+            ("the pass took longer than its books are good for", "the next pass decides anew.")
+        }
+        "NO_CONNECTION" => {
+            ("the venue could not be reached any more", "the next pass tries again.")
+        }
+        _ => ("the venue took no more of them", "the next pass tries again."),
+    };
+    format!(
+        "{orders} {them} did not leave: {what}. Where {they} may wait, {they} do; {remedy} [{cause}]"
+    )
 }
 
 fn difference_words(difference: &Difference) -> (String, &'static str) {

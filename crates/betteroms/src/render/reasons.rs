@@ -2,7 +2,7 @@
 
 use super::money::{mid, shares, usd};
 use betteroms_core::decide::{PlanOutcome, PlanResult};
-use betteroms_core::money::Usd;
+use betteroms_core::money::{LOT, Usd, shares_floor};
 use betteroms_core::reason::{Cap, Denial, EndReason, Wait};
 use betteroms_core::report::OrderLine;
 
@@ -57,6 +57,9 @@ pub fn denial(line: &OrderLine, denial: &Denial, is_real: bool) -> String {
     let (what, mut remedy) = denial_words(line, denial);
     if let (Denial::NotionalOverLimit { cap, .. }, true) = (denial, is_real) {
         remedy = remedy.replace(cap_key(*cap), &cap_place(*cap, true));
+        if *cap == Cap::PerTrade {
+            remedy.push_str(" Under an arming its --max-order counts as well.");
+        }
     }
     let is_size = matches!(denial, Denial::NotionalOverLimit { .. } | Denial::OverHolding { .. });
     let place = if is_size { line.size_here } else { line.here };
@@ -74,12 +77,17 @@ fn trade_name(line: &OrderLine) -> &str {
     line.id.as_str().split('/').nth(1).unwrap_or_else(|| line.id.as_str())
 }
 
+fn over_limit(line: &OrderLine, (cost, limit): (Usd, Usd), cap: Cap) -> (String, String) {
+    let within = shares_floor(limit, line.price, LOT);
+    (
+        format!("costs {}, {} is {}", usd(cost), cap_words(cap), usd(limit)),
+        format!("Lower size to {limit} in dollars, {within} in shares, or raise {}.", cap_key(cap)),
+    )
+}
+
 fn denial_words(line: &OrderLine, denial: &Denial) -> (String, String) {
     match denial {
-        Denial::NotionalOverLimit { cost, limit, cap } => (
-            format!("costs {}, {} is {}", usd(*cost), cap_words(*cap), usd(*limit)),
-            format!("Lower size to {limit} or raise {}.", cap_key(*cap)),
-        ),
+        Denial::NotionalOverLimit { cost, limit, cap } => over_limit(line, (*cost, *limit), *cap),
         Denial::MarketNotFound => (
             format!("no market is called {:?}", line.market),
             "Look for its slug with `betteroms market find`.".to_owned(),
@@ -253,7 +261,8 @@ pub fn plan(outcome: &PlanOutcome) -> String {
         }
         PlanResult::Changed { difference } => format!(
             "{run_id}: refused, {file} differs from what was admitted under this runId: {difference}. \
-             Give it a new runId, or run `betteroms plan stop {run_id}` first. [RUN_ID_REUSED]"
+             What was admitted goes on as it was, until `betteroms plan stop {run_id}`. Give the changed one a \
+             new runId, or stop the other first. [RUN_ID_REUSED]"
         ),
         PlanResult::Clash { other } => format!(
             "{run_id}: refused, {file} and {other} have the same runId and different contents. \

@@ -28,6 +28,7 @@ mod real_fees;
 mod real_history;
 #[cfg(target_os = "linux")]
 mod real_kill;
+mod real_operator;
 mod real_rates;
 mod real_run;
 mod real_scene;

@@ -2,13 +2,14 @@
 
 use super::build::{Input, line_of, slug};
 use super::lines::Attention;
-use crate::event::{AccountFact, Event, Subject};
+use crate::event::{AccountFact, Event, OrderFact, Subject};
 use crate::market::Outcome;
-use crate::order::Status;
+use crate::order::{OrderId, Status};
 use crate::plan::RunId;
+use crate::reason::Wait;
 use crate::state::fees::FeesDiffer;
 use crate::venue::Settlement;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn attention(input: &Input<'_>) -> Vec<Attention> {
     let doubts = input.state.with_status(Status::InDoubt).map(|order| Attention::InDoubt {
@@ -25,6 +26,7 @@ pub(super) fn attention(input: &Input<'_>) -> Vec<Attention> {
         odd_payouts(input).chain(doubts).chain(ending).chain(brake).collect();
     all.extend(differences(input));
     all.extend(fees(input));
+    all.extend(held_back(input));
     all.extend(input.events.iter().filter_map(|event| happened(input, event)));
     all.extend(gate(input));
     all
@@ -62,6 +64,20 @@ fn differences(input: &Input<'_>) -> Vec<Attention> {
 fn fees(input: &Input<'_>) -> Option<Attention> {
     let FeesDiffer { expected, charged, fills, trades } = input.state.fees_differ()?;
     Some(Attention::FeesDiffer { expected, charged, fills, trades })
+}
+
+/// What was decided in this pass and did not leave, by what stopped it.
+fn held_back(input: &Input<'_>) -> impl Iterator<Item = Attention> {
+    let mut by_cause: BTreeMap<String, BTreeSet<&OrderId>> = BTreeMap::new();
+    for event in input.events {
+        let Event::AtVenue { id, fact: OrderFact::Held { wait } } = event else { continue };
+        let cause = if let Wait::VenueMode { mode } = wait { mode.as_str() } else { wait.code() };
+        by_cause.entry(cause.to_owned()).or_default().insert(id);
+    }
+    by_cause.into_iter().map(|(cause, orders)| Attention::HeldBack {
+        cause,
+        orders: u32::try_from(orders.len()).unwrap_or(u32::MAX),
+    })
 }
 
 /// What happened in this pass and should be seen once.

@@ -92,6 +92,14 @@ pub enum Attention {
         /// What was found, and what to do.
         fact: String,
     },
+    /// Real: orders that were decided and did not leave: what stopped them came while they were being sent. They wait,
+    /// or were denied where they may not wait.
+    HeldBack {
+        /// What stopped them, as a code.
+        cause: String,
+        /// How many.
+        orders: u32,
+    },
     /// Real: nothing allows this plan's orders to be sent.
     Unarmed {
         /// The plan.

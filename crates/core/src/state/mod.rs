@@ -14,7 +14,7 @@ pub use apply::ApplyError;
 use rows::Touched;
 pub use rows::{Changes, Row};
 
-use crate::event::{AccountId, Brake, FillKey, PassId};
+use crate::event::{AccountId, Brake, FillKey, PassId, Subject};
 use crate::market::{ConditionId, Outcome};
 use crate::money::{Shares, Usd};
 use crate::order::{Order, OrderId, Status};
@@ -207,13 +207,20 @@ impl State {
         self.orders.values().filter(move |order| order.status == status)
     }
 
-    /// Markets that a pass must look at: those with a live order or a position.
+    /// Markets that a pass must look at: those with a live order, a position, or a difference with venue or chain.
     pub fn watched(&self) -> BTreeSet<ConditionId> {
         let orders = self.orders.values().filter(|o| !o.status.is_ended());
         let positions = self.positions.values().filter(|p| !p.is_flat());
+        // A difference ends when the chain is asked again, also where nothing is held any more.
+        let differs = self.account.real.iter().flat_map(|real| &real.differs);
+        let differs = differs.filter_map(|(what, _)| match what {
+            Subject::Market(market) | Subject::Record { market, .. } => Some(market.clone()),
+            Subject::Cash => None,
+        });
         orders
             .filter_map(|order| order.market.clone())
             .chain(positions.map(|position| position.market.clone()))
+            .chain(differs)
             .collect()
     }
 

@@ -9,8 +9,7 @@ const FUNCTION_LINES: usize = 70;
 
 /// Functions that were longer when the rule came, with their length then. It only gets shorter: a
 /// function that shrinks must shrink here too, and none may be added.
-pub(super) const LONG: [(&str, &str, usize); 3] = [
-    ("crates/betteroms/src/render/reasons.rs", "denial_words", 72),
+pub(super) const LONG: [(&str, &str, usize); 2] = [
     ("crates/core/src/state/apply.rs", "apply", 79),
     ("crates/core/src/state/apply.rs", "apply_to_order", 78),
 ];

@@ -1,0 +1,138 @@
+//! What an operator does off the path: changes that cannot work, a venue that goes away in mid-run, shares that the
+//! chain no longer has, an arming that has ended. Each is told before anything is lost by it.
+
+use crate::trader::{SCRIPT, Trader, trade};
+use serde_json::{Value, json};
+
+fn codes(report: &Value) -> Vec<String> {
+    let all = report["attention"].as_array().expect("a list").iter();
+    let code = |one: &Value| match one["code"].as_str() {
+        Some("DIFFERS") => one["difference"]["code"].as_str().unwrap_or_default().to_owned(),
+        code => code.unwrap_or_default().to_owned(),
+    };
+    all.map(code).collect()
+}
+
+fn count(report: &Value, what: &str) -> u64 {
+    report["counts"][what].as_u64().unwrap_or_else(|| panic!("no count {what} in {report}"))
+}
+
+/// A pass more, once what was traded has settled.
+fn settled(trader: &Trader) -> Value {
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    trader.report(&["run", "--real"])
+}
+
+/// Each refusal comes before the cancel: what rests, rests on, and the venue was asked for nothing.
+#[test]
+fn a_change_that_cannot_work_takes_nothing_out() {
+    let trader = Trader::new("bob");
+    let plan = trader.plan(
+        "mine",
+        &[trade("rain", "BUY", "0.25", 20, "GTC"), trade("rain", "BUY", "0.33", 10, "GTC")],
+    );
+    let done = trader.trade(&plan);
+    assert_eq!((count(&done, "filled"), count(&done, "resting")), (1, 1), "{done:#}");
+    let refused = |arguments: &[&str], code: &str| {
+        let said = trader.call(&[arguments, &["--yes"]].concat()).expect(2);
+        assert!(
+            said.err.contains(code) && said.err.contains("Nothing was changed"),
+            "{}",
+            said.err
+        );
+        let json = trader.call(&[&["--json"], arguments, &["--yes"]].concat()).expect(2);
+        assert!(json.err.contains(code), "{}", json.err);
+    };
+    refused(&["replace", "mine/0/1", "--price", "0.255"], "write 0.25 or 0.26");
+    refused(&["replace", "mine/0/1", "--price", "0.255"], "[OFF_TICK]");
+    refused(&["replace", "mine/0/1", "--price", "0.51"], "[NOTIONAL_OVER_LIMIT]");
+    refused(&["flatten", "rain", "--not-below", "0.295"], "[OFF_TICK]");
+    trader.call(&["halt"]).expect(0);
+    refused(&["replace", "mine/0/1", "--price", "0.26"], "[HALTED]");
+    assert_eq!(trader.venue.changes("ended").len(), 0, "something was taken out");
+    assert_eq!(trader.venue.placed().len(), 2);
+    // A halt holds no exit back.
+    settled(&trader);
+    trader.call(&["flatten", "rain", "--not-below", "0.29", "--yes"]).expect(3);
+    assert_eq!(trader.venue.changes("ended").len(), 1);
+    trader.call(&["resume", "--yes"]).expect(0);
+    let after = settled(&trader);
+    assert_eq!((count(&after, "resting"), &after["positions"]), (0, &json!([])), "{after:#}");
+    trader.house.verify();
+}
+
+/// What is worth more than the limit of a trade goes in parts, and by the market's name also where no order of ours
+/// was ever there.
+#[test]
+fn a_large_holding_from_elsewhere_is_flattened_in_parts() {
+    let mut script: Value = serde_json::from_str(SCRIPT).unwrap();
+    script["accounts"][0]["shares"] = json!([{ "market": "rain", "outcome": "Yes", "size": 100 }]);
+    let trader = Trader::at(&script.to_string(), "alice", "");
+    trader.call(&["account", "adopt", "--yes"]).expect(0);
+    trader.report(&["run", "--real"]);
+    trader.call(&["flatten", "drought", "--not-below", "0.29", "--yes"]).expect(2);
+    // $29 at a limit of $10: three sales, and what they got is what the book pays.
+    trader.call(&["flatten", "rain", "--not-below", "0.29", "--yes"]).expect(0);
+    assert_eq!(trader.venue.placed().len(), 3);
+    let after = settled(&trader);
+    assert_eq!(after["positions"], json!([]), "{after:#}");
+    assert_eq!(trader.differences(), Vec::<String>::new());
+    trader.house.verify();
+}
+
+/// The chain no longer has what the books say; the operator takes its word, and that is the end of it, though nothing
+/// is held there any more.
+#[test]
+fn a_difference_ends_with_the_adoption_that_explains_it() {
+    let trader = Trader::new("bob");
+    let plan = trader.plan("mine", &[trade("rain", "BUY", "0.33", 10, "GTC")]);
+    trader.trade(&plan);
+    settled(&trader);
+    let _elsewhere = trader.another_venue("config.toml");
+    let seen = trader.report(&["run", "--real"]);
+    assert_eq!(codes(&seen), ["CASH_DIFFERS", "SHARES_DIFFER"], "{seen:#}");
+    trader.call(&["account", "adopt", "--yes"]).expect(0);
+    let after = trader.call(&["--json", "run", "--real"]).expect(0).json();
+    assert_eq!(codes(&after["report"]), Vec::<String>::new(), "{after:#}");
+    assert_eq!(after["report"]["positions"], json!([]));
+    trader.house.verify();
+}
+
+/// Orders that were decided and did not leave are told, whatever stopped them.
+#[test]
+fn what_did_not_leave_in_mid_run_is_told() {
+    let script = SCRIPT.replace("\"settings\": {", "\"settings\": { \"limits\": \"off\",");
+    let trader = Trader::at(&script, "bob", "");
+    let trades: Vec<Value> = (0..80).map(|_| trade("rain", "BUY", "0.02", 5, "GTC")).collect();
+    let plan = trader.plan("many", &trades);
+    trader.call(&["preview", &plan]).expect(0);
+    // The first wave passes, of sixty orders in four requests; the second one is turned away until it gives up.
+    let away = json!({"status": {"status": 429, "retry_after": 1}});
+    trader.venue.fault(&json!({"on": "POST /orders", "from": 5, "what": away}));
+    let said = trader.call(&["run", "--real", &plan]).expect(3);
+    assert!(said.out.contains("LOOK · 1 thing needs you"), "{}", said.out);
+    assert!(said.out.contains("20 orders did not leave"), "{}", said.out);
+    trader.venue.no_faults();
+    let after = trader.report(&["run", "--real"]);
+    assert_eq!((codes(&after), count(&after, "resting")), (vec![], 80), "{after:#}");
+    assert_eq!(trader.venue.placed().len(), 80);
+    trader.house.verify();
+}
+
+/// Nobody sits beside such a run: it must not turn into one on paper.
+#[test]
+fn an_arming_that_has_ended_is_told_and_nothing_runs() {
+    let trader = Trader::new("bob");
+    let plan = trader.plan("mine", &[trade("rain", "BUY", "0.25", 10, "GTC")]);
+    trader.call(&["arm", "--max-order", "5", "--max-day", "20", "--for", "1h", "--yes"]).expect(0);
+    let config = std::fs::read_to_string(trader.house.path("config.toml")).unwrap();
+    trader.house.write("config.toml", &format!("{config}perDay = 40\n"));
+    let said = trader.call(&["run", &plan]).expect(3);
+    assert!(said.out.contains("the limits have changed since"), "{}", said.out);
+    let said = trader.call(&["--json", "run", &plan]).expect(3).json();
+    assert_eq!((&said["why"], &said["report"]), (&json!("ARMING_ENDED"), &Value::Null), "{said}");
+    assert_eq!(trader.venue.placed().len(), 0);
+    trader.house.write("config.toml", &config);
+    trader.call(&["run", &plan]).expect(0);
+    assert_eq!(trader.venue.placed().len(), 1);
+}
