@@ -97,6 +97,8 @@ pub enum Step {
     Fill,
     /// A fill was taken back: its settlement failed.
     Unfill,
+    /// The venue shows that it rests, though it had ended.
+    Reappear,
     /// It ended in this status.
     End(Status),
 }
@@ -139,6 +141,8 @@ impl Status {
             // What ended by a fill that never was has to be looked up anew.
             (Filled | Cancelled | Rejected | Expired, Step::Unfill) => Some(InDoubt),
             (Submitting | InDoubt | Open | Cancelling, Step::Unfill) => Some(self),
+            // What was never seen may have been late; what was taken out unseen may have arrived after that.
+            (Cancelled | Rejected | Expired, Step::Reappear) => Some(Open),
             (Submitting | InDoubt | Open | Cancelling, Step::End(Filled)) => Some(Filled),
             (Submitting | InDoubt | Open | Cancelling, Step::End(Cancelled)) => Some(Cancelled),
             (Submitting | InDoubt | Cancelling, Step::End(Rejected)) => Some(Rejected),

@@ -124,7 +124,7 @@ fn release(state: &State) -> Vec<AccountFact> {
     // What is about an order that has ended no pass looks at any more; a person has.
     let is_over = |id: &OrderId| state.orders.get(id).is_none_or(|order| order.status.is_ended());
     let seen = differs.filter(|(_, one)| match one {
-        Difference::Foreign { .. } => true,
+        Difference::Foreign { .. } | Difference::ForeignOrder { .. } => true,
         Difference::FillsMissing { order, .. } | Difference::OrderDiffers { order } => {
             is_over(order)
         }

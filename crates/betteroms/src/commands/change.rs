@@ -34,6 +34,10 @@ pub(crate) async fn replace(house: &House, args: &Replace) -> Result<Said> {
         );
         return Err(Usage(text).into());
     }
+    if order.status == Status::InDoubt {
+        // No look proves that it will never arrive: what took its place would come on top of it.
+        return Err(in_doubt(&order.id).into());
+    }
     let state = store.load(&account).await?;
     Beforehand::new(house, &account, &state)?.check(house, &order, args.price).await?;
     let question = format!(
@@ -60,6 +64,13 @@ pub(crate) async fn replace(house: &House, args: &Replace) -> Result<Said> {
     let trade = replacement(house, &order, args.price, wanted);
     let name = replacement_name(house.now, order.run_id.as_str());
     follow(house, (lock, store, account), &name, (vec![trade], order.trade.notional_max)).await
+}
+
+fn in_doubt(id: &OrderId) -> Usage {
+    Usage(format!(
+        "{id} is in doubt: whether the venue has it is not known, so nothing can take its place yet. The next passes \
+         look again; `betteroms cancel {id}` asks for its end. Nothing was changed [IN_DOUBT]"
+    ))
 }
 
 /// The name of the plan that replaces an order: of the plan that the order first came from, however often it was

@@ -3,7 +3,10 @@
 use super::money::{shares, usd, usd_exact};
 use super::reasons::permission;
 use betteroms_core::event::Difference;
+use betteroms_core::order::OrderId;
+use betteroms_core::reason::EndReason;
 use betteroms_core::report::Attention;
+use betteroms_core::venue::VenueOrder;
 
 /// One thing that needs a person.
 pub(super) fn attention_words(item: &Attention) -> String {
@@ -43,14 +46,7 @@ pub(super) fn attention_words(item: &Attention) -> String {
             usd_exact(*expected),
             usd_exact(*charged)
         ),
-        Attention::ForeignOrder { order, market } => format!(
-            "an order that is not ours rests in {market}: {} {} at {} ({}). It is left alone: \
-             `betteroms panic` would take it out with all others. [FOREIGN_ORDER]",
-            order.side,
-            shares((order.size - order.matched).or_zero()),
-            order.price,
-            order.id
-        ),
+        Attention::ForeignOrder { order, market } => foreign_order_words(order, market),
         Attention::ForeignFill { fill } => format!(
             "somebody else traded with this wallet in {}: {} {} at {}, {}. It is booked. \
              [FOREIGN_FILL]",
@@ -65,6 +61,7 @@ pub(super) fn attention_words(item: &Attention) -> String {
              taken back. [SETTLEMENT_FAILED]"
         ),
         Attention::CheckFailed { check, fact } => format!("{fact} [{check}]"),
+        Attention::Reappeared { order, ended } => reappeared_words(order, *ended),
         Attention::HeldBack { cause, orders } => held_back_words(cause, *orders),
         Attention::Unarmed { run_id, what } => {
             format!("{run_id}: nothing was sent: {}. [{what}]", permission(what))
@@ -74,6 +71,25 @@ pub(super) fn attention_words(item: &Attention) -> String {
             format!("the account is {word}: `betteroms resume` ends that. [BRAKED]")
         }
     }
+}
+
+fn reappeared_words(order: &OrderId, ended: Option<EndReason>) -> String {
+    let was = ended.map_or("ended", EndReason::code);
+    format!(
+        "{order}: it rests at the venue, and had ended in the books ({was}). It counts again: \
+         `betteroms cancel {order}` takes it out. [REAPPEARED]"
+    )
+}
+
+fn foreign_order_words(order: &VenueOrder, market: &str) -> String {
+    format!(
+        "an order that is not ours rests in {market}: {} {} at {} ({}). It is left alone: \
+         `betteroms panic` would take it out with all others. [FOREIGN_ORDER]",
+        order.side,
+        shares((order.size - order.matched).or_zero()),
+        order.price,
+        order.id
+    )
 }
 
 fn held_back_words(cause: &str, orders: u32) -> String {
@@ -117,6 +133,10 @@ fn difference_words(difference: &Difference) -> (String, &'static str) {
         ),
         Difference::Foreign { trade_id } => (
             format!("trade {trade_id} is not explained by an order of ours"),
+            "`betteroms resume` lifts the block once you have looked.",
+        ),
+        Difference::ForeignOrder { order } => (
+            format!("order {order} rests there and is not ours"),
             "`betteroms resume` lifts the block once you have looked.",
         ),
         Difference::Unbelievable { why } => (

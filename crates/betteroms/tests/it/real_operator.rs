@@ -136,3 +136,31 @@ fn an_arming_that_has_ended_is_told_and_nothing_runs() {
     trader.call(&["run", &plan]).expect(0);
     assert_eq!(trader.venue.placed().len(), 1);
 }
+
+/// A request that arrives when everybody had given it up: it is taken out in the end, and nothing took its place
+/// before that was known.
+#[test]
+fn an_order_that_arrives_after_its_cancel_is_seen_and_taken_out() {
+    let trader = Trader::new("bob");
+    let late = json!({"late": {"ms": 12000}});
+    trader.venue.fault(&json!({"on": "POST /order", "nth": 1, "what": late}));
+    trader.venue.fault(&json!({"on": "POST /order", "nth": 2, "what": "drop"}));
+    let plan = trader.plan("mine", &[trade("rain", "BUY", "0.25", 10, "GTC")]);
+    let sent = trader.trade(&plan);
+    assert_eq!(codes(&sent), ["IN_DOUBT"], "{sent:#}");
+    let begun = std::time::Instant::now();
+    let said = trader.call(&["replace", "mine/0/1", "--price", "0.26", "--yes"]).expect(2);
+    assert!(said.err.contains("[IN_DOUBT]"), "{}", said.err);
+    trader.call(&["cancel", "mine/0/1"]).expect(0);
+    assert_eq!(trader.venue.placed().len(), 0, "it arrived too early for this test");
+    while trader.venue.placed().is_empty() {
+        assert!(begun.elapsed().as_secs() < 30, "it never arrived");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    let seen = trader.call(&["--json", "run", "--real"]).expect(3).json();
+    assert!(codes(&seen["report"]).contains(&"REAPPEARED".to_owned()), "{seen:#}");
+    let after = trader.report(&["run", "--real"]);
+    assert_eq!((codes(&after), count(&after, "resting")), (vec![], 0), "{after:#}");
+    assert_eq!(trader.venue.changes("ended").len(), 1);
+    trader.house.verify();
+}

@@ -7,7 +7,7 @@ use crate::money::{Shares, Usd};
 use crate::order::OrderId;
 use crate::plan::Digest;
 use crate::time::Time;
-use crate::venue::{OnChain, Settlement, VenueOrder};
+use crate::venue::{OnChain, Settlement, VenueId, VenueOrder};
 use serde::{Deserialize, Serialize};
 
 /// What became of an account.
@@ -200,6 +200,11 @@ pub enum Difference {
     Foreign {
         /// The trade.
         trade_id: String,
+    },
+    /// An order that is not ours rests there, where the configuration blocks such.
+    ForeignOrder {
+        /// Its hash.
+        order: VenueId,
     },
     /// A record that does not fit what is known, or cannot be told exactly: it is not booked.
     Unbelievable {

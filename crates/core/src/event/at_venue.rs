@@ -52,6 +52,11 @@ pub enum OrderFact {
     },
     /// The same bytes are about to be sent a second and last time.
     Resent,
+    /// It had ended in the books, and rests at the venue.
+    Reappeared {
+        /// How it had ended.
+        ended: Option<EndReason>,
+    },
     /// A cancel of it is about to be sent.
     Cancelling {
         /// Why it is to end.
@@ -72,6 +77,7 @@ impl OrderFact {
             Self::Unseen { .. } => "order_unseen",
             Self::Seen { .. } => "order_seen",
             Self::Resent => "order_resent",
+            Self::Reappeared { .. } => "order_reappeared",
             Self::Cancelling { .. } => "order_cancelling",
         }
     }

@@ -53,6 +53,7 @@ pub fn catch_up(
     };
     work.trades()?;
     work.charges()?;
+    work.reappeared()?;
     work.orders()?;
     work.foreign_orders()?;
     work.results()?;

@@ -82,6 +82,9 @@ fn held_back(input: &Input<'_>) -> impl Iterator<Item = Attention> {
 
 /// What happened in this pass and should be seen once.
 fn happened(input: &Input<'_>, event: &Event) -> Option<Attention> {
+    if let Event::AtVenue { id, fact: OrderFact::Reappeared { ended } } = event {
+        return Some(Attention::Reappeared { order: id.clone(), ended: *ended });
+    }
     let Event::Account { fact } = event else { return None };
     match fact {
         AccountFact::ForeignFill { fill } => {

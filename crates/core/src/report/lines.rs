@@ -92,6 +92,13 @@ pub enum Attention {
         /// What was found, and what to do.
         fact: String,
     },
+    /// Real: an order rests at the venue that had ended in the books. It counts again.
+    Reappeared {
+        /// The order.
+        order: OrderId,
+        /// How it had ended.
+        ended: Option<EndReason>,
+    },
     /// Real: orders that were decided and did not leave: what stopped them came while they were being sent. They wait,
     /// or were denied where they may not wait.
     HeldBack {

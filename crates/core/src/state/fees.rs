@@ -150,7 +150,12 @@ impl State {
                 }
                 (_, Difference::SharesDiffer { .. }) => shares_agree = false,
                 (_, Difference::CashDiffers { .. } | Difference::FillsMissing { .. })
-                | (_, Difference::OrderDiffers { .. } | Difference::Foreign { .. })
+                | (
+                    _,
+                    Difference::OrderDiffers { .. }
+                    | Difference::Foreign { .. }
+                    | Difference::ForeignOrder { .. },
+                )
                 | (_, Difference::Unbelievable { .. }) => {}
             }
         }

@@ -90,6 +90,7 @@ impl Difference {
         match self {
             Self::CashDiffers { .. } => "CASH_DIFFERS",
             Self::SharesDiffer { .. } => "SHARES_DIFFER",
+            Self::ForeignOrder { .. } => "FOREIGN_ORDER",
             Self::FillsMissing { .. } => "FILLS_MISSING",
             Self::OrderDiffers { .. } => "ORDER_DIFFERS",
             Self::Foreign { .. } => "FOREIGN_TRADE",

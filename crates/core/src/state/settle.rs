@@ -192,9 +192,19 @@ impl State {
                 (known.unseen, known.looked, known.matched) = (0, None, *matched);
             }
             OrderFact::Resent => at_venue(order)?.resent = true,
+            OrderFact::Reappeared { .. } => {
+                order.status = order.step(Step::Reappear)?;
+                (order.end, order.ended_at) = (None, None);
+                order.reserve = order.resting_reserve();
+                let known = at_venue(order)?;
+                (known.unseen, known.looked, known.doubtful_passes) = (0, None, 0);
+            }
             OrderFact::Cancelling { reason } => {
                 order.status = order.step(Step::Cancel)?;
                 order.end = Some(*reason);
+                // What was not found before the cancel says nothing of what the cancel did.
+                let known = at_venue(order)?;
+                (known.unseen, known.looked) = (0, None);
             }
         }
         changes.touch(id, Touched::at_venue(fact));

@@ -66,11 +66,12 @@ fn allowed() -> Vec<(Status, Vec<(Step, Status)>)> {
                 end(Expired),
             ],
         ),
-        // A late fill counts after an ending, and changes no status; one that failed opens it again.
+        // A late fill counts after an ending, and changes no status; one that failed opens it again, and so does the
+        // venue that shows it resting.
         (Filled, vec![fill(Filled), unfill(InDoubt)]),
-        (Cancelled, vec![fill(Cancelled), unfill(InDoubt)]),
-        (Rejected, vec![fill(Rejected), unfill(InDoubt)]),
-        (Expired, vec![fill(Expired), unfill(InDoubt)]),
+        (Cancelled, vec![fill(Cancelled), unfill(InDoubt), (Step::Reappear, Open)]),
+        (Rejected, vec![fill(Rejected), unfill(InDoubt), (Step::Reappear, Open)]),
+        (Expired, vec![fill(Expired), unfill(InDoubt), (Step::Reappear, Open)]),
     ]
 }
 
@@ -85,6 +86,7 @@ fn steps() -> Vec<Step> {
         Step::Cancel,
         Step::Fill,
         Step::Unfill,
+        Step::Reappear,
     ];
     plain.into_iter().chain(ALL.map(Step::End)).collect()
 }
@@ -99,18 +101,19 @@ fn every_pair_of_status_and_step_is_allowed_or_refused_as_the_table_says() {
             pairs += 1;
         }
     }
-    assert_eq!(pairs, 190);
+    assert_eq!(pairs, 200);
 }
 
 #[test]
-fn nothing_leads_out_of_an_ending_but_a_late_fill_or_a_failed_one() {
+fn nothing_leads_out_of_an_ending_but_a_late_fill_a_failed_one_or_the_venue_that_shows_it() {
     for from in ALL.into_iter().filter(|status| status.is_ended()) {
         for step in steps() {
             let after = from.after(step);
             assert!(
                 after.is_none()
                     || step == Step::Fill && after == Some(from)
-                    || step == Step::Unfill && after == Some(InDoubt),
+                    || step == Step::Unfill && after == Some(InDoubt)
+                    || step == Step::Reappear && after == Some(Open),
                 "{from:?} {step:?}"
             );
         }

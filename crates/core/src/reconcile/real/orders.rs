@@ -1,10 +1,10 @@
 //! Orders: what the venue says of each of ours, and what its silence means.
 
-use super::Work;
+use super::{Foreign, Work};
 use crate::event::{AccountFact, Difference, Event, OrderFact, Subject};
 use crate::market::Side;
 use crate::money::Shares;
-use crate::order::{AtVenue, Order, OrderId, Status, Want};
+use crate::order::{AtVenue, Order, OrderId, Status, Step, Want};
 use crate::reason::EndReason;
 use crate::state::ApplyError;
 use crate::time::Time;
@@ -16,6 +16,30 @@ const LOOKS_MIN: u32 = 3;
 const PASSES_MIN: u32 = 3;
 
 impl Work<'_> {
+    /// Orders that had ended in the books, in an earlier pass, and rest at the venue: they count again. What was to
+    /// end by our own word is asked to end once more.
+    pub(super) fn reappeared(&mut self) -> Result<(), ApplyError> {
+        let rests = self.view.open.values().filter(|shown| shown.standing == Standing::Live);
+        let back: Vec<(OrderId, Option<EndReason>)> = rests
+            .filter_map(|shown| {
+                let order = self.state.orders.get(self.ours.get(&shown.id)?)?;
+                let is_over = order.status.after(Step::Reappear).is_some()
+                    && order.ended_at.is_some_and(|at| at < self.world.now);
+                (is_over && is_same(order, shown)).then(|| (order.id.clone(), order.end))
+            })
+            .collect();
+        for (id, ended) in back {
+            self.emit(Event::AtVenue { id: id.clone(), fact: OrderFact::Reappeared { ended } })?;
+            let asked = ended.filter(|reason| {
+                matches!(reason, EndReason::Operator | EndReason::Frozen | EndReason::Due)
+            });
+            if let Some(reason) = asked {
+                self.emit(Event::AtVenue { id, fact: OrderFact::Cancelling { reason } })?;
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn orders(&mut self) -> Result<(), ApplyError> {
         let working = self.state.orders.values().filter(|order| order.status.is_working());
         let ids: Vec<(OrderId, VenueId)> = working
@@ -116,6 +140,7 @@ impl Work<'_> {
             Difference::CashDiffers { .. }
             | Difference::SharesDiffer { .. }
             | Difference::Foreign { .. }
+            | Difference::ForeignOrder { .. }
             | Difference::Unbelievable { .. } => false,
         };
         let is_over = differs.into_iter().any(|(what, d)| *what == subject && about_it(d));
@@ -131,7 +156,10 @@ impl Work<'_> {
         let what = Subject::Market(market);
         let differs = self.state.account.real.iter().flat_map(|real| &real.differs);
         let known = differs.into_iter().find(|(known, _)| *known == what).map(|(_, d)| d);
-        if known == difference.as_ref() {
+        // What a stranger did blocks the market until a person says otherwise, whatever else is told of it.
+        let is_strangers =
+            matches!(known, Some(Difference::Foreign { .. } | Difference::ForeignOrder { .. }));
+        if known == difference.as_ref() || is_strangers {
             return Ok(());
         }
         self.emit(Event::Account { fact: AccountFact::Differs { what, difference } })
@@ -255,8 +283,15 @@ impl Work<'_> {
             standing: Standing::Cancelled { reason: String::new() },
             ..known.clone()
         });
+        let is_new = |order: &VenueOrder| !real.foreign.contains_key(&order.id);
+        let strangers: Vec<VenueOrder> = news.iter().filter(|one| is_new(one)).cloned().collect();
         for order in news.into_iter().chain(gone) {
             self.emit(Event::Account { fact: AccountFact::ForeignOrder { order } })?;
+        }
+        if self.foreign == Foreign::Block {
+            for VenueOrder { id, market, .. } in strangers {
+                self.differ(Some(market), Some(Difference::ForeignOrder { order: id }))?;
+            }
         }
         Ok(())
     }

@@ -116,6 +116,60 @@ fn an_order_in_doubt_that_the_venue_shows_rests() {
     assert_eq!((order.status, order.venue.as_ref().unwrap().unseen), (Status::Open, 0));
 }
 
+/// A request that arrives minutes late: by then the books had given the order up.
+#[test]
+fn an_order_that_had_ended_and_rests_at_the_venue_counts_again() {
+    let mut real = Real::with("100", "0");
+    let id = real.send("a", Side::Buy, (price("0.50"), shares("10")), None);
+    doubt(&mut real, &id);
+    for secs in [5, 10, 35] {
+        real.see(&not_found(&id, secs));
+    }
+    for _ in 0..3 {
+        real.record(&[Event::AtVenue { id: id.clone(), fact: OrderFact::StillDoubted }]);
+    }
+    real.at(t(3_600));
+    real.see(&not_found(&id, 3_600));
+    assert_eq!(real.order(&id).end, Some(EndReason::NotSeen));
+    assert_eq!(real.state.reserved(), usd("0"));
+    // A list that is behind shows what has just ended: that alone brings nothing back.
+    real.see(&found(&real, &id, "0", Standing::Live));
+    assert_eq!(real.order(&id).status, Status::Rejected);
+    real.at(t(7_200));
+    real.see(&found(&real, &id, "0", Standing::Live));
+    let order = real.order(&id).clone();
+    assert_eq!((order.status, order.end, order.ended_at), (Status::Open, None, None));
+    assert_eq!(real.state.reserved(), usd("5"));
+    let fill = trade(("t1", t(7_300)), &order, Role::Maker, &[shares("10")], Settlement::Confirmed);
+    let view = AccountView { trades: vec![fill], ..found(&real, &id, "10", Standing::Matched) };
+    real.see(&view);
+    assert_eq!((real.order(&id).status, real.held().shares), (Status::Filled, shares("10")));
+}
+
+/// What was taken out and then arrives is asked to end once more, and what was not found before the cancel does not
+/// count for what became of it.
+#[test]
+fn a_cancel_of_an_order_in_doubt_is_proven_anew_and_repeated_where_it_rests_after_all() {
+    let mut real = Real::with("100", "0");
+    let id = real.send("a", Side::Buy, (price("0.50"), shares("10")), None);
+    doubt(&mut real, &id);
+    for secs in [5, 10, 35] {
+        real.see(&not_found(&id, secs));
+    }
+    let cancel = OrderFact::Cancelling { reason: EndReason::Operator };
+    real.record(&[Event::AtVenue { id: id.clone(), fact: cancel }]);
+    for secs in [40, 45] {
+        real.see(&not_found(&id, secs));
+        assert_eq!(real.order(&id).status, Status::Cancelling, "after {secs} seconds");
+    }
+    real.see(&not_found(&id, 50));
+    assert_eq!(real.order(&id).end, Some(EndReason::Operator));
+    real.at(t(3_600));
+    real.see(&found(&real, &id, "0", Standing::Live));
+    let order = real.order(&id);
+    assert_eq!((order.status, order.end), (Status::Cancelling, Some(EndReason::Operator)));
+}
+
 #[test]
 fn matched_shares_without_their_trades_block_the_market_until_the_trades_come() {
     let mut real = Real::with("100", "0");
@@ -152,6 +206,26 @@ fn what_is_not_ours_is_told_booked_and_never_cancelled() {
     let gone = other.see(&nothing());
     assert_eq!(gone.len(), 1);
     assert!(other.state.account.real.as_ref().unwrap().foreign.is_empty());
+}
+
+/// Where the configuration says so, a stranger's order blocks its market, and nothing but a person lifts that.
+#[test]
+fn a_strangers_order_blocks_its_market_and_stays_so_whatever_else_is_told_of_it() {
+    let mut stranger = Real::with("100", "0");
+    let theirs = stranger.send("a", Side::Buy, (price("0.50"), shares("10")), None);
+    let view = found(&stranger, &theirs, "0", Standing::Live);
+    let mut real = Real::with("100", "0");
+    let look = |real: &mut Real, view: &AccountView| {
+        let facts = catch_up(&real.state, &real.world(), view, Foreign::Block).unwrap();
+        real.record(&facts);
+        real.state.unsettled(&condition())
+    };
+    assert_eq!(look(&mut real, &view), Some("FOREIGN_ORDER"));
+    let ours = real.send("b", Side::Buy, (price("0.40"), shares("10")), None);
+    let mut both = found(&real, &ours, "4", Standing::Live);
+    both.open.extend(view.open.clone());
+    assert_eq!(look(&mut real, &both), Some("FOREIGN_ORDER"), "our fills are missing as well");
+    assert_eq!(look(&mut real, &nothing()), Some("FOREIGN_ORDER"), "it is gone again");
 }
 
 #[test]
