@@ -5,7 +5,7 @@ use super::checks::Check;
 use crate::app::House;
 use crate::render::money::{usd, usd_exact};
 use betteroms_core::limits::Limits;
-use betteroms_core::money::Usd;
+use betteroms_core::money::{Shares, Usd};
 use betteroms_polymarket::VenueError;
 use betteroms_polymarket::account::AssetRef;
 use betteroms_polymarket::chain::allowances::{Picture, Uses};
@@ -52,6 +52,23 @@ pub(crate) async fn believed(access: &Access) -> Result<Believed, VenueError> {
 pub(crate) async fn refresh(access: &Access) -> Result<(), VenueError> {
     let signature_type = access.wallet.kind.signature_type().into();
     access.account.refresh_balance(AssetRef::Collateral, signature_type).await
+}
+
+/// Has the venue read the wallet's shares of a token anew where it believes in fewer than these: it keeps a copy of the
+/// chain, and refuses for good what that does not cover (`shared/venue.md` 8.2).
+pub(crate) async fn refresh_shares(
+    access: &Access,
+    token: &str,
+    held: Shares,
+) -> Result<(), VenueError> {
+    let signature_type = access.wallet.kind.signature_type().into();
+    let asset = AssetRef::Token(token);
+    let told = access.account.balance(asset, signature_type).await?;
+    let believed = told.balance.as_str().parse().ok().map(Shares::from_micros);
+    if believed.is_none_or(|believed| believed < held) {
+        access.account.refresh_balance(asset, signature_type).await?;
+    }
+    Ok(())
 }
 
 /// An allowance as dollars; what no dollar amount holds is unlimited for us.

@@ -164,3 +164,32 @@ fn an_order_that_arrives_after_its_cancel_is_seen_and_taken_out() {
     assert_eq!(trader.venue.changes("ended").len(), 1);
     trader.house.verify();
 }
+
+/// The venue keeps a copy of what the wallet holds, and refuses for good what that does not cover: it is asked to look
+/// again before anything is sold.
+#[test]
+fn shares_from_elsewhere_are_sold_though_the_venue_had_not_seen_them() {
+    let trader = Trader::new("bob");
+    let plan = trader.plan("mine", &[trade("rain", "BUY", "0.33", 10, "GTC")]);
+    trader.trade(&plan);
+    settled(&trader);
+    // It looks at the token, and so remembers ten.
+    let mut exit = trade("rain", "SELL", "0.30", 5, "FAK");
+    exit["reduceOnly"] = json!(true);
+    let plan = trader.plan("first", &[exit.clone()]);
+    let sold = trader.trade(&plan);
+    assert_eq!(count(&sold, "filled"), 1, "{sold:#}");
+    let token = trader.venue.told["markets"][0]["tokens"][0].clone();
+    let more = json!({"shares": [{"token": token, "size": "20"}]});
+    trader.venue.post(&format!("/emulator/accounts/{}", trader.wallet), &more.to_string());
+    settled(&trader);
+    trader.call(&["account", "adopt", "--yes"]).expect(0);
+    exit["size"] = json!("all");
+    exit.as_object_mut().unwrap().remove("sizeUnit");
+    let plan = trader.plan("rest", &[exit]);
+    let sold = trader.trade(&plan);
+    assert_eq!((count(&sold, "filled"), count(&sold, "rejected")), (1, 0), "{sold:#}");
+    let after = settled(&trader);
+    assert_eq!((codes(&after), &after["positions"]), (vec![], &json!([])), "{after:#}");
+    trader.house.verify();
+}

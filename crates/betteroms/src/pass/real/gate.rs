@@ -5,8 +5,9 @@ use crate::pass::Given;
 use crate::real::checks::Check;
 use crate::real::{Armed, checks, funds};
 use anyhow::Result;
-use betteroms_core::market::ConditionId;
+use betteroms_core::market::{ConditionId, Side};
 use betteroms_core::order::Status;
+use betteroms_core::plan::Trade;
 use betteroms_core::state::State;
 use betteroms_core::world::{Gate, Shut, World};
 use betteroms_store::Store;
@@ -28,6 +29,9 @@ impl Observer<'_> {
         if is_idle || given.take_out.is_some() {
             return Ok(Gate::default());
         }
+        if armed.is_some() && sells(state, given) {
+            self.refresh_shares(state, world).await;
+        }
         let waiting: Vec<String> = waiting.into_iter().collect();
         store.load_runs(state, &waiting).await?;
         let grouped = world.markets.values().filter(|view| view.market.neg_risk);
@@ -48,6 +52,26 @@ impl Observer<'_> {
             armed.map(|armed| armed.unarmed(state, given.plans, world.now)).unwrap_or_default();
         Ok(Gate { shut, unarmed })
     }
+
+    /// Sees to it that the venue knows of the shares that may be sold. Where it does not answer, its refusal tells.
+    async fn refresh_shares(&self, state: &State, world: &World) {
+        for position in state.positions.values().filter(|one| one.confirmed().is_positive()) {
+            let Some(seen) = world.markets.get(&position.market) else { continue };
+            let token = seen.market.token(position.outcome);
+            let held = position.confirmed();
+            if let Err(error) = funds::refresh_shares(self.access, token, held).await {
+                let error = error.explain();
+                tracing::warn!(%error, "the venue was not asked to look at the wallet's shares");
+            }
+        }
+    }
+}
+
+/// Whether anything is to be sold.
+fn sells(state: &State, given: Given<'_>) -> bool {
+    let is_sale = |trade: &Trade| trade.side == Side::Sell;
+    state.with_status(Status::Waiting).any(|order| is_sale(&order.trade))
+        || given.plans.iter().flat_map(|plan| &plan.trades).any(is_sale)
 }
 
 fn shut(check: &Check, market: Option<&ConditionId>) -> Shut {
