@@ -22,7 +22,7 @@ mod verify;
 mod write;
 
 pub use error::StoreError;
-pub use lock::{LockError, RunnerLock};
+pub use lock::{LockError, RunnerLock, file_beside};
 pub use read::{OrderFilter, PendingPlan, RunKind};
 pub use rebuild::{Rebuilt, rebuild};
 pub use sqlite::SCHEMA;

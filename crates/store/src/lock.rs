@@ -66,9 +66,18 @@ impl RunnerLock {
 }
 
 fn lock_path(db_path: &Path) -> io::Result<PathBuf> {
-    let mut name = OsString::from(real_path(db_path)?);
-    name.push(".lock");
-    Ok(PathBuf::from(name))
+    file_beside(db_path, "lock")
+}
+
+/// The file of this name beside the store at `db_path`: one and the same for all paths that lead to it, as its lock is.
+///
+/// # Errors
+/// When the store's folder cannot be found.
+pub fn file_beside(db_path: &Path, name: &str) -> io::Result<PathBuf> {
+    let mut path = OsString::from(real_path(db_path)?);
+    path.push(".");
+    path.push(name);
+    Ok(PathBuf::from(path))
 }
 
 /// The file's own path with links resolved; a file that does not exist yet gets its folder's.

@@ -7,14 +7,15 @@ use crate::crash::{self, Point};
 use crate::keys;
 use crate::real;
 use crate::render::reasons;
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use betteroms_core::event::{AccountFact, AccountId, Brake, Difference};
 use betteroms_core::order::{OrderId, Status};
 use betteroms_core::report::order_line;
 use betteroms_core::state::State;
 use betteroms_core::time::Time;
-use betteroms_polymarket::VenueError;
 use betteroms_polymarket::account::{AccountClient, Credentials, make_or_derive};
+use betteroms_polymarket::signing::LocalKey;
+use betteroms_polymarket::{Options, VenueError};
 use betteroms_store::{LockError, RunnerLock, Store};
 use serde_json::json;
 use std::time::Duration;
@@ -206,28 +207,46 @@ struct Swept {
     refusal: Option<String>,
 }
 
-/// Takes everything of the key out until the venue shows nothing of it and no run may have more on its way.
+impl Swept {
+    fn refused(&mut self, error: &VenueError) {
+        tracing::warn!(error = %error.explain(), "the venue did not answer with a yes");
+        self.refusal = Some(error.explain());
+    }
+}
+
+/// Takes everything of the key out until the venue shows nothing of it and no run may have more on its way. One thing
+/// that the venue refuses ends nothing: it is asked again.
 async fn sweep(house: &House, has_store: bool) -> Result<Swept> {
-    let mut account = of_key(house, true).await?;
+    let key = Key::read(house)?;
+    let mut account = key.with_kept()?;
+    let mut is_kept = account.is_some();
     let (mut swept, mut open, mut is_by_id) = (Swept::default(), Vec::new(), false);
     let begun = wall().now();
     for round in 0..PANIC_ROUNDS {
         if round > 0 {
             tokio::time::sleep(PANIC_PAUSE).await;
         }
-        // What names no order takes out what the list does not show; but it does not pass where more rest than
-        // the signer's burst (`shared/venue.md` 7.2).
-        let named = if is_by_id { open.as_slice() } else { &[] };
-        if let Err(error) = take_out(&account, named, &mut swept.cancelled).await {
-            tracing::warn!(error = %error.explain(), "a cancel was not answered with a yes");
-            swept.refusal = Some(error.explain());
-            is_by_id |= error.is_busy();
-            // The credentials at hand may be revoked: the key makes others.
-            if matches!(error, VenueError::Refused { .. }) && round == 0 {
-                account = of_key(house, false).await?;
+        if account.is_none() {
+            account = key.with_made().await.map_err(|error| swept.refused(&error)).ok();
+        }
+        let mut shown = None;
+        if let Some(known) = &account {
+            // What names no order takes out what the list does not show; but it does not pass where more rest than
+            // the signer's burst (`shared/venue.md` 7.2).
+            let named = if is_by_id { open.as_slice() } else { &[] };
+            let refused = take_out(known, named, &mut swept.cancelled).await.err();
+            shown = known.open_orders().await.ok();
+            if let Some(error) = refused {
+                swept.refused(&error);
+                is_by_id |= error.is_busy();
+                // The credentials at hand may be revoked: the key makes others. Where it cannot, they may be good.
+                if matches!(error, VenueError::Refused { .. }) && is_kept {
+                    let made = key.with_made().await.map_err(|error| swept.refused(&error)).ok();
+                    is_kept = made.is_none();
+                    account = made.or(account);
+                }
             }
         }
-        let shown = account.open_orders().await.ok();
         swept.left = shown.as_ref().map(Vec::len);
         if round == 0 && shown.is_none() {
             tell_now(&goes_on(begun, wall().now()));
@@ -267,22 +286,38 @@ async fn take_out(
     Ok(())
 }
 
-/// The venue with this key's credentials: those at hand, else the same ones derived anew from the key.
-async fn of_key(house: &House, use_kept: bool) -> Result<AccountClient> {
-    let options = crate::commands::run::options(house);
-    let (key, passphrase) = real::signing_key(house)?;
-    let kept = passphrase.filter(|_| use_kept).and_then(|passphrase| {
-        let text =
-            keys::load_credentials(&real::credentials_file(house).ok()?, &passphrase).ok()?;
-        Credentials::from_json(&text)
-    });
-    let credentials = match kept {
-        Some(credentials) => credentials,
-        None => {
-            let sign = |digest| key.sign_digest(digest);
-            let made = make_or_derive(options.clone(), key.address(), &sign, &wall()).await;
-            made.context("deriving the API credentials of the key")?
-        }
-    };
-    Ok(AccountClient::new(options, key.address(), credentials, wall())?)
+/// The key, read once: a passphrase that comes by a descriptor can be read no second time.
+struct Key {
+    options: Options,
+    key: LocalKey,
+    kept: Option<Credentials>,
+}
+
+impl Key {
+    /// The key, and the credentials that are kept for it, where they open.
+    fn read(house: &House) -> Result<Self> {
+        let (key, passphrase) = real::signing_key(house)?;
+        let kept = passphrase.and_then(|passphrase| {
+            let file = real::credentials_file(house).ok()?;
+            Credentials::from_json(&keys::load_credentials(&file, &passphrase).ok()?)
+        });
+        Ok(Self { options: crate::commands::run::options(house), key, kept })
+    }
+
+    /// The venue with the credentials that are kept.
+    fn with_kept(&self) -> Result<Option<AccountClient>> {
+        let account = self.kept.clone().map(|kept| self.client(kept));
+        Ok(account.transpose()?)
+    }
+
+    /// The venue with credentials that the key makes, or derives anew.
+    async fn with_made(&self) -> Result<AccountClient, VenueError> {
+        let sign = |digest| self.key.sign_digest(digest);
+        let made = make_or_derive(self.options.clone(), self.key.address(), &sign, &wall()).await;
+        self.client(made?)
+    }
+
+    fn client(&self, credentials: Credentials) -> Result<AccountClient, VenueError> {
+        AccountClient::new(self.options.clone(), self.key.address(), credentials, wall())
+    }
 }

@@ -4,6 +4,7 @@
 use crate::app::House;
 use crate::crash::{self, Point};
 use anyhow::{Context as _, Result};
+use betteroms_store::file_beside;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
@@ -11,25 +12,25 @@ use std::path::PathBuf;
 const FREEZE: &str = "freeze\n";
 const HALT: &str = "halt\n";
 
-fn path(house: &House) -> PathBuf {
-    let mut name = house.db.as_os_str().to_owned();
-    name.push(".halt");
-    PathBuf::from(name)
+/// Beside the store itself, whatever link leads to it: a run and a panic may have been given different ones.
+fn path(house: &House) -> std::io::Result<PathBuf> {
+    file_beside(&house.db, "halt")
 }
 
 /// True where a halt was asked for and is not in the journal yet.
 pub(crate) fn is_halt_asked(house: &House) -> bool {
     // What cannot be looked at is taken for a halt.
-    path(house).try_exists().unwrap_or(true)
+    halt_asked(house).map_or(true, |asked| asked.is_some())
 }
 
 /// What was asked for and is not in the journal yet: whether it is a freeze.
 pub(crate) fn halt_asked(house: &House) -> Result<Option<bool>> {
-    let path = path(house);
-    match std::fs::read_to_string(&path) {
+    match path(house).and_then(std::fs::read_to_string) {
         Ok(text) => Ok(Some(text == FREEZE)),
         Err(fault) if fault.kind() == ErrorKind::NotFound => Ok(None),
-        Err(fault) => Err(fault).with_context(|| format!("reading {}", path.display())),
+        Err(fault) => {
+            Err(fault).with_context(|| format!("reading the halt beside {}", house.db.display()))
+        }
     }
 }
 
@@ -42,7 +43,8 @@ pub(crate) fn is_freeze_asked(house: &House) -> bool {
 /// Asks for a halt, durably, whoever holds the store.
 pub(crate) fn ask_halt(house: &House, freeze: bool) -> Result<()> {
     let freeze = freeze || halt_asked(house).ok().flatten() == Some(true);
-    let path = path(house);
+    let folder = || format!("finding the folder of {}", house.db.display());
+    let path = path(house).with_context(folder)?;
     let text = if freeze { FREEZE } else { HALT };
     let written = std::fs::write(&path, text).and_then(|()| std::fs::File::open(&path)?.sync_all());
     written.with_context(|| format!("asking for the halt in {}", path.display()))?;
@@ -52,9 +54,9 @@ pub(crate) fn ask_halt(house: &House, freeze: bool) -> Result<()> {
 
 /// Takes the request away: the journal has it, or it was taken back.
 pub(crate) fn forget_halt(house: &House) -> Result<()> {
-    match std::fs::remove_file(path(house)) {
+    match path(house).and_then(std::fs::remove_file) {
         Err(fault) if fault.kind() != ErrorKind::NotFound => {
-            Err(fault).with_context(|| format!("removing {}", path(house).display()))
+            Err(fault).with_context(|| format!("removing the halt beside {}", house.db.display()))
         }
         Ok(()) | Err(_) => Ok(()),
     }

@@ -193,3 +193,40 @@ fn shares_from_elsewhere_are_sold_though_the_venue_had_not_seen_them() {
     assert_eq!((codes(&after), &after["positions"]), (vec![], &json!([])), "{after:#}");
     trader.house.verify();
 }
+
+/// One answer that refuses is no reason to stop, and credentials that are good need no others.
+#[test]
+fn a_panic_goes_on_where_the_venue_refuses_once() {
+    let trader = Trader::new("bob");
+    let plan = trader.plan(
+        "mine",
+        &[trade("rain", "BUY", "0.25", 10, "GTC"), trade("rain", "BUY", "0.24", 10, "GTC")],
+    );
+    trader.trade(&plan);
+    for route in ["DELETE /cancel-all", "GET /auth/derive-api-key", "POST /auth/api-key"] {
+        let refused = json!({"status": {"status": 403}});
+        trader.venue.fault(&json!({"on": route, "times": 1, "what": refused}));
+    }
+    let said = trader.call(&["--json", "panic"]).expect(0).json();
+    assert_eq!((&said["cancelled"], &said["stillOpen"]), (&json!(2), &json!(0)), "{said}");
+    assert!(trader.venue.requests("DELETE", "/cancel-all") >= 2);
+    trader.house.verify();
+}
+
+/// A halt is beside the store itself, whatever link led to it.
+#[test]
+fn a_freeze_reaches_a_run_that_knows_the_store_by_a_link() {
+    let trader = Trader::new("bob");
+    let plan = trader.plan("mine", &[trade("rain", "BUY", "0.25", 10, "GTC")]);
+    let (config, link) = (trader.house.path("config.toml"), trader.house.path("link"));
+    std::fs::create_dir(trader.house.path("far")).unwrap();
+    std::os::unix::fs::symlink(trader.house.path("far"), &link).unwrap();
+    let by = |db: &std::path::Path, arguments: &[&str]| {
+        trader.house.on(db, &[&["--config", config.to_str().unwrap()], arguments].concat())
+    };
+    by(&link.join("x.db"), &["preview", &plan]).expect(0);
+    by(&trader.house.path("far/x.db"), &["panic"]).expect(0);
+    let held = by(&link.join("x.db"), &["--json", "run", "--real", &plan]).expect(3).json();
+    assert_eq!(codes(&held["report"]), ["BRAKED"], "{held:#}");
+    assert_eq!(trader.venue.placed().len(), 0);
+}
