@@ -270,17 +270,10 @@ fn flaw(flaw: BookFlaw) -> Wait {
 }
 
 fn check_tick(price: Price, market: &Market) -> Result<(), Denial> {
-    let (tick, micros) = (market.tick, price.micros());
-    if price.is_on(tick) {
-        return Ok(());
+    match market.tick.around(price) {
+        None => Ok(()),
+        Some([below, above]) => Err(Denial::OffTick { tick: market.tick, below, above }),
     }
-    let below = micros.saturating_sub(micros.checked_rem(tick.micros()).unwrap_or(0));
-    let above = below.saturating_add(tick.micros());
-    Err(Denial::OffTick {
-        tick,
-        below: Price::from_micros(below),
-        above: Price::from_micros(above),
-    })
 }
 
 /// Best opposing price in the outcome's own terms.

@@ -13,6 +13,14 @@ use crate::reason::{Cap, Denial, Wait};
 use crate::state::State;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The most that a trade may cost: the tighter of the operator's cap and the plan's, and which of them it is.
+pub fn trade_cap(limits: &Limits, order: &Order) -> (Usd, Cap) {
+    match order.trade.notional_max {
+        Some(plan) if plan < limits.per_trade => (plan, Cap::PlanPerTrade),
+        Some(_) | None => (limits.per_trade, Cap::PerTrade),
+    }
+}
+
 /// The most that a trade can cost, fees included: a buy's whole size at its limit, and the highest fee that
 /// any fill at its limit or better is charged. Of a market that was not read the fee is bounded by a rate of 1.
 /// A sell costs nothing.
@@ -133,16 +141,12 @@ impl<'a> Budget<'a> {
         self.resting.get(market).map_or(&[], Vec::as_slice)
     }
 
-    /// The per-trade cap, the tighter of the operator's and the plan's.
+    /// The per-trade cap.
     ///
     /// # Errors
     /// A final denial that names the cap which bit.
     pub fn check_trade(&self, order: &Order, notional: Usd) -> Result<(), Denial> {
-        let own = (self.limits.per_trade, Cap::PerTrade);
-        let (limit, cap) = match order.trade.notional_max {
-            Some(plan) if plan < own.0 => (plan, Cap::PlanPerTrade),
-            Some(_) | None => own,
-        };
+        let (limit, cap) = trade_cap(self.limits, order);
         if notional > limit {
             return Err(Denial::NotionalOverLimit { cost: notional, limit, cap });
         }

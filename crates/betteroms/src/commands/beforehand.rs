@@ -5,6 +5,7 @@ use super::market::{problem_text, show};
 use super::run::options;
 use crate::app::{House, Usage};
 use crate::real::{self, Armed};
+use crate::render::reasons::{off_tick, over_limit};
 use anyhow::Result;
 use betteroms_core::event::AccountId;
 use betteroms_core::limits::Limits;
@@ -12,6 +13,7 @@ use betteroms_core::market::Market;
 use betteroms_core::money::{LOT, Price, Shares, Usd, notional_ceil, shares_floor};
 use betteroms_core::order::Order;
 use betteroms_core::plan::Size;
+use betteroms_core::risk::trade_cap;
 use betteroms_core::state::State;
 use betteroms_core::world::MarketProblem;
 use betteroms_polymarket::LiveBooks;
@@ -27,8 +29,10 @@ pub(super) struct Beforehand {
 }
 
 impl Beforehand {
+    /// Those of an account as it stands.
+    ///
     /// # Errors
-    /// When nothing may be placed on this account at all, or the venue cannot be asked.
+    /// When nothing may be placed on this account at all.
     pub(super) fn new(house: &House, account: &AccountId, state: &State) -> Result<Self> {
         let limits = match account.is_real() {
             true => Armed::new(house, true, state)?.tighten(house.config.real_limits()),
@@ -48,13 +52,11 @@ impl Beforehand {
                         placed. Nothing was changed [HALTED]";
             return Err(Usage(text.to_owned()).into());
         }
-        let limit = self.limits.per_trade;
-        let limit = order.trade.notional_max.map_or(limit, |plan| plan.min(limit));
+        let (limit, cap) = trade_cap(&self.limits, order);
         if let Some(cost) = cost(order, price).filter(|cost| *cost > limit) {
-            let text = format!(
-                "at {price} the order would cost {cost}, its limit is {limit}. Nothing was changed \
-                 [NOTIONAL_OVER_LIMIT]"
-            );
+            let (what, remedy) = over_limit(price, (cost, limit), cap);
+            let text =
+                format!("at {price} it {what}. {remedy} Nothing was changed [NOTIONAL_OVER_LIMIT]");
             return Err(Usage(text).into());
         }
         let reference = match (&order.market, &order.slug) {
@@ -66,8 +68,7 @@ impl Beforehand {
             let words = problem_text(&reference, &problem);
             Usage(format!("{} Nothing was changed", words.trim_end()))
         })?;
-        on_tick(&market, price)?;
-        Ok(())
+        Ok(on_tick(&market, price)?)
     }
 
     /// The sizes in which a holding is sold at a price or better, so that none is over the limit of one trade;
@@ -113,9 +114,8 @@ fn cost(order: &Order, price: Price) -> Option<Usd> {
 
 /// The market of a name, as the venue describes it now.
 pub(super) async fn market(house: &House, reference: &str) -> Result<Market, MarketProblem> {
-    let unavailable =
-        |error: &dyn std::fmt::Display| MarketProblem::Unavailable { cause: error.to_string() };
-    let books = LiveBooks::connect(options(house)).map_err(|error| unavailable(&error))?;
+    let books = LiveBooks::connect(options(house))
+        .map_err(|error| MarketProblem::Unavailable { cause: error.explain() })?;
     show(&books, reference, house.now).await.map(|shown| shown.market)
 }
 
@@ -124,19 +124,9 @@ pub(super) async fn market(house: &House, reference: &str) -> Result<Market, Mar
 /// # Errors
 /// When it is not: names the neighbours that are.
 pub(super) fn on_tick(market: &Market, price: Price) -> Result<(), Usage> {
-    if price.is_on(market.tick) {
-        return Ok(());
-    }
-    let tick = market.tick.micros();
-    let below = price.micros().saturating_sub(price.micros().checked_rem(tick).unwrap_or(0));
-    let near = [Some(below), below.checked_add(tick)];
-    let near: Vec<String> =
-        near.into_iter().flatten().filter_map(Price::from_micros).map(|p| p.to_string()).collect();
-    Err(Usage(format!(
-        "{price} is not on the market's tick of {}: write {}. Nothing was changed [OFF_TICK]",
-        market.tick,
-        near.join(" or ")
-    )))
+    let Some(near) = market.tick.around(price) else { return Ok(()) };
+    let (what, remedy) = off_tick(price, market.tick, near);
+    Err(Usage(format!("{what}. {remedy} Nothing was changed [OFF_TICK]")))
 }
 
 #[cfg(test)]

@@ -166,17 +166,17 @@ pub(crate) async fn flatten(house: &House, args: &Flatten) -> Result<Said> {
     for one in &held {
         beforehand.parts(one.shares, args.not_below)?;
     }
-    let held = held.len();
     let open: Vec<OrderId> =
         orders.iter().filter(|o| !o.status.is_ended()).map(|o| o.id.clone()).collect();
-    if open.is_empty() && held == 0 {
+    if open.is_empty() && held.is_empty() {
         let text =
             format!("nothing waits, rests or is held in {:?} on account {account}", args.market);
         return Err(Usage(text).into());
     }
     let question = format!(
-        "{} orders are taken out, and {held} holdings are sold at {} or better. Type yes: ",
+        "{} orders are taken out, and {} holdings are sold at {} or better. Type yes: ",
         open.len(),
+        held.len(),
         args.not_below
     );
     if !args.yes && !ask_yes(&question)? {
@@ -210,19 +210,20 @@ fn sales(
     beforehand: &Beforehand,
 ) -> Result<Vec<Value>, Usage> {
     let outcome = if held.outcome.index() == 0 { "YES" } else { "NO" };
-    let sale = |size: String| {
+    let sale = |size: Value| {
         let mut sale = json!({ "marketId": held.market, "outcome": outcome,
             "side": Side::Sell.to_string(), "type": "LIMIT", "price": not_below.to_string(),
-            "size": size, "timeInForce": "FAK", "reduceOnly": true });
-        if let Some(object) = sale.as_object_mut().filter(|object| object["size"] != "all") {
-            object.insert("sizeUnit".to_owned(), json!("SHARES"));
+            "timeInForce": "FAK", "reduceOnly": true });
+        if let (Some(sale), Value::Object(size)) = (sale.as_object_mut(), size) {
+            sale.extend(size);
         }
         sale
     };
     let free = state.free_shares(&held.market, held.outcome);
+    let part = |shares: Shares| sale(json!({ "size": shares, "sizeUnit": "SHARES" }));
     Ok(match beforehand.parts(free, not_below)? {
-        None => vec![sale("all".to_owned())],
-        Some(parts) => parts.into_iter().map(|part| sale(part.to_string())).collect(),
+        None => vec![sale(json!({ "size": "all" }))],
+        Some(parts) => parts.into_iter().map(part).collect(),
     })
 }
 

@@ -46,8 +46,8 @@ pub(crate) async fn run(house: &House, args: &Run) -> Result<Said> {
 
 /// Nobody sits beside a run under an arming: that it ended is for a person to see.
 fn lapsed(house: &House, why: &str) -> Said {
-    let value =
-        json!({ "version": betteroms_core::report::VERSION, "why": "ARMING_ENDED", "note": why });
+    let value = json!({ "version": betteroms_core::report::VERSION, "recovered": null, "isNew": false,
+        "report": null, "why": "ARMING_ENDED", "note": why });
     let said = Said::either(house, &value, format!("{why}\n"));
     Said { exit: Exit::NeedsPerson, ..said }
 }

@@ -21,11 +21,11 @@ use betteroms_core::plan::{Mode, Plan};
 use betteroms_core::state::State;
 use betteroms_polymarket::LiveBooks;
 use betteroms_polymarket::ordering::OrderSecret;
-use betteroms_store::Store;
+use betteroms_store::{Store, file_beside};
 use std::path::PathBuf;
 
 /// What a call trades.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Trades {
     Paper,
     Real,
@@ -213,7 +213,7 @@ pub(crate) async fn open_account(
 ) -> Result<OrderSecret> {
     let state = store.load(&access.id).await?;
     let recorded = state.account.real.as_ref().and_then(|real| real.secret.clone());
-    let file = OrderSecretFile::open(&secret_path(house), recorded.as_deref())?;
+    let file = OrderSecretFile::open(&secret_path(house)?, recorded.as_deref())?;
     if !state.account.is_opened() || recorded.is_none() {
         let cash = access.chain.pusd_balance(access.wallet.maker).await;
         let cash = cash.context("asking the chain what the wallet holds, to open its books")?;
@@ -225,11 +225,10 @@ pub(crate) async fn open_account(
     Ok(file.secret())
 }
 
-/// Beside the store whose orders it makes.
-fn secret_path(house: &House) -> PathBuf {
-    let mut name = house.db.as_os_str().to_owned();
-    name.push(".order-secret");
-    PathBuf::from(name)
+/// Beside the store whose orders it makes, whatever link leads to it.
+fn secret_path(house: &House) -> Result<PathBuf> {
+    let path = file_beside(&house.db, "order-secret");
+    path.with_context(|| format!("finding the folder of {}", house.db.display()))
 }
 
 /// Leaves out plans of the other mode. Those named are refused, in a line for each; of those kept in the store,

@@ -2,7 +2,7 @@
 
 use super::money::{mid, shares, usd};
 use betteroms_core::decide::{PlanOutcome, PlanResult};
-use betteroms_core::money::{LOT, Usd, shares_floor};
+use betteroms_core::money::{LOT, Price, Tick, Usd, shares_floor};
 use betteroms_core::reason::{Cap, Denial, EndReason, Wait};
 use betteroms_core::report::OrderLine;
 
@@ -77,8 +77,18 @@ fn trade_name(line: &OrderLine) -> &str {
     line.id.as_str().split('/').nth(1).unwrap_or_else(|| line.id.as_str())
 }
 
-fn over_limit(line: &OrderLine, (cost, limit): (Usd, Usd), cap: Cap) -> (String, String) {
-    let within = shares_floor(limit, line.price, LOT);
+/// What is wrong with a price between the market's, and what to write.
+pub(crate) fn off_tick(price: Price, tick: Tick, near: [Option<Price>; 2]) -> (String, String) {
+    let near: Vec<String> = near.into_iter().flatten().map(|price| price.to_string()).collect();
+    (
+        format!("{price} is not a multiple of the market's tick {tick}"),
+        format!("Write {}.", near.join(" or ")),
+    )
+}
+
+/// What is wrong with a trade that costs too much at a price, and what to do.
+pub(crate) fn over_limit(price: Price, (cost, limit): (Usd, Usd), cap: Cap) -> (String, String) {
+    let within = shares_floor(limit, price, LOT);
     (
         format!("costs {}, {} is {}", usd(cost), cap_words(cap), usd(limit)),
         format!("Lower size to {limit} in dollars, {within} in shares, or raise {}.", cap_key(cap)),
@@ -87,7 +97,9 @@ fn over_limit(line: &OrderLine, (cost, limit): (Usd, Usd), cap: Cap) -> (String,
 
 fn denial_words(line: &OrderLine, denial: &Denial) -> (String, String) {
     match denial {
-        Denial::NotionalOverLimit { cost, limit, cap } => over_limit(line, (*cost, *limit), *cap),
+        Denial::NotionalOverLimit { cost, limit, cap } => {
+            over_limit(line.price, (*cost, *limit), *cap)
+        }
         Denial::MarketNotFound => (
             format!("no market is called {:?}", line.market),
             "Look for its slug with `betteroms market find`.".to_owned(),
@@ -103,14 +115,7 @@ fn denial_words(line: &OrderLine, denial: &Denial) -> (String, String) {
         Denial::MarketClosed => {
             ("trading in this market has ended".to_owned(), "Nothing can be done.".to_owned())
         }
-        Denial::OffTick { tick, below, above } => {
-            let near: Vec<String> =
-                [below, above].into_iter().flatten().map(ToString::to_string).collect();
-            (
-                format!("{} is not a multiple of the market's tick {tick}", line.price),
-                format!("Write {}.", near.join(" or ")),
-            )
-        }
+        Denial::OffTick { tick, below, above } => off_tick(line.price, *tick, [*below, *above]),
         Denial::UnderMinimum { size, size_min } => (
             format!("it comes to {} shares, the least is {}", shares(*size), shares(*size_min)),
             "Raise size.".to_owned(),

@@ -1,21 +1,8 @@
 //! What the venue tells in a way that nobody can book blocks its own market; cancels and exits go on. And a freeze
 //! that comes in the middle of a run.
 
-use crate::trader::{SCRIPT, Trader, trade};
+use crate::trader::{SCRIPT, Trader, codes, count, trade};
 use serde_json::{Value, json};
-
-fn count(report: &Value, what: &str) -> u64 {
-    report["counts"][what].as_u64().unwrap_or_else(|| panic!("no count {what} in {report}"))
-}
-
-fn codes(report: &Value) -> Vec<String> {
-    let all = report["attention"].as_array().expect("a list").iter();
-    let code = |one: &Value| match one["code"].as_str() {
-        Some("DIFFERS") => one["difference"]["code"].as_str().unwrap_or_default().to_owned(),
-        code => code.unwrap_or_default().to_owned(),
-    };
-    all.map(code).collect()
-}
 
 /// A trade whose price is a quotient: its market is blocked, the others trade, orders of it are cancelled, and
 /// what was bought before is sold. Then the operator takes the chain's word.

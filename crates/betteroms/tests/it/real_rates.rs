@@ -2,7 +2,7 @@
 //! are waited out, headers that lie, and a panic with more orders than one cancel can carry.
 
 use crate::desk::Desk;
-use crate::trader::{SCRIPT, Trader, trade};
+use crate::trader::{SCRIPT, Trader, count, trade};
 use betteroms_core::time::Time;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -11,10 +11,6 @@ use std::time::{Duration, Instant};
 fn many(trader: &Trader, run_id: &str, orders: usize) -> String {
     let trades: Vec<Value> = (0..orders).map(|_| trade("rain", "BUY", "0.02", 5, "GTC")).collect();
     trader.plan(run_id, &trades)
-}
-
-fn count(report: &Value, what: &str) -> u64 {
-    report["counts"][what].as_u64().unwrap_or_else(|| panic!("no count {what} in {report}"))
 }
 
 /// When the venue placed each order, in microseconds, in order.

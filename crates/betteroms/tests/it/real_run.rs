@@ -1,26 +1,17 @@
 //! A real account's way through the program, against the emulator: previewed, run, looked after, taken out.
 
 use crate::house::{House, Said, beside};
-use crate::trader::{SCRIPT, Trader, trade};
+use crate::trader::{SCRIPT, Trader, codes, count, trade};
 use betteroms::crash::{Point, VARIABLE};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
-
-fn count(report: &Value, what: &str) -> u64 {
-    report["counts"][what].as_u64().unwrap_or_else(|| panic!("no count {what} in {report}"))
-}
 
 /// A fill-and-kill buy for dollars.
 fn take(price: &str, dollars: &str) -> Value {
     let mut one = trade("rain", "BUY", price, 1, "FAK");
     (one["size"], one["sizeUnit"]) = (json!(dollars), json!("USDC"));
     one
-}
-
-fn codes(report: &Value) -> Vec<String> {
-    let all = report["attention"].as_array().expect("a list").iter();
-    all.map(|one| one["code"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
 const NONE: Vec<String> = Vec::new();
@@ -216,7 +207,7 @@ fn what_another_key_of_the_wallet_did_is_seen_on_the_chain() {
     assert_eq!((count(&done, "filled"), codes(&done)), (1, NONE), "{done:#}");
     let plan = owner.plan("later", &[trade("rain", "BUY", "0.21", 10, "GTC")]);
     let seen = owner.trade(&plan);
-    assert_eq!(codes(&seen), ["DIFFERS", "DIFFERS"], "{seen:#}");
+    assert_eq!(codes(&seen), ["CASH_DIFFERS", "SHARES_DIFFER"], "{seen:#}");
     assert_eq!((count(&seen, "waiting"), count(&seen, "resting")), (1, 1), "{seen:#}");
     owner.call(&["account", "adopt", "--yes"]).expect(0);
     let clear = owner.report(&["run", "--real"]);

@@ -166,6 +166,21 @@ pub(crate) fn trade(market: &str, side: &str, price: &str, shares: u32, tif: &st
         "size": shares, "sizeUnit": "SHARES", "timeInForce": tif })
 }
 
+/// How many trades of a report stand so.
+pub(crate) fn count(report: &Value, what: &str) -> u64 {
+    report["counts"][what].as_u64().unwrap_or_else(|| panic!("no count {what} in {report}"))
+}
+
+/// The codes of what needs a person; of a difference, which one it is.
+pub(crate) fn codes(report: &Value) -> Vec<String> {
+    let all = report["attention"].as_array().expect("a list").iter();
+    let code = |one: &Value| match one["code"].as_str() {
+        Some("DIFFERS") => one["difference"]["code"].as_str().unwrap_or_default().to_owned(),
+        code => code.unwrap_or_default().to_owned(),
+    };
+    all.map(code).collect()
+}
+
 fn keys_folder(house: &House) -> PathBuf {
     house.path("keys")
 }

@@ -269,6 +269,17 @@ impl Tick {
     pub const fn micros(self) -> u32 {
         self.0
     }
+
+    /// The prices next to one that is not on this grid, below and above, where there are such; `None` for a price that
+    /// is on it.
+    pub fn around(self, price: Price) -> Option<[Option<Price>; 2]> {
+        if price.is_on(self) {
+            return None;
+        }
+        let rest = price.0.checked_rem(self.0).unwrap_or(0);
+        let below = price.0.saturating_sub(rest);
+        Some([below, below.saturating_add(self.0)].map(Price::from_micros))
+    }
 }
 
 impl TryFrom<Price> for Tick {

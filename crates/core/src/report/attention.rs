@@ -68,14 +68,14 @@ fn fees(input: &Input<'_>) -> Option<Attention> {
 
 /// What was decided in this pass and did not leave, by what stopped it.
 fn held_back(input: &Input<'_>) -> impl Iterator<Item = Attention> {
-    let mut by_cause: BTreeMap<String, BTreeSet<&OrderId>> = BTreeMap::new();
+    let mut by_cause: BTreeMap<&str, BTreeSet<&OrderId>> = BTreeMap::new();
     for event in input.events {
         let Event::AtVenue { id, fact: OrderFact::Held { wait } } = event else { continue };
         let cause = if let Wait::VenueMode { mode } = wait { mode.as_str() } else { wait.code() };
-        by_cause.entry(cause.to_owned()).or_default().insert(id);
+        by_cause.entry(cause).or_default().insert(id);
     }
     by_cause.into_iter().map(|(cause, orders)| Attention::HeldBack {
-        cause,
+        cause: cause.to_owned(),
         orders: u32::try_from(orders.len()).unwrap_or(u32::MAX),
     })
 }

@@ -283,13 +283,11 @@ impl Work<'_> {
             standing: Standing::Cancelled { reason: String::new() },
             ..known.clone()
         });
-        let is_new = |order: &VenueOrder| !real.foreign.contains_key(&order.id);
-        let strangers: Vec<VenueOrder> = news.iter().filter(|one| is_new(one)).cloned().collect();
         for order in news.into_iter().chain(gone) {
+            let is_new = !real.foreign.contains_key(&order.id);
+            let (market, id) = (order.market.clone(), order.id.clone());
             self.emit(Event::Account { fact: AccountFact::ForeignOrder { order } })?;
-        }
-        if self.foreign == Foreign::Block {
-            for VenueOrder { id, market, .. } in strangers {
+            if is_new && self.foreign == Foreign::Block {
                 self.differ(Some(market), Some(Difference::ForeignOrder { order: id }))?;
             }
         }
