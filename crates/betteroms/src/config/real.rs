@@ -14,9 +14,9 @@ use std::time::Duration;
 /// then end 30 s after the sending (`shared/rules.md` §3).
 const LOOK_EVERY_MILLIS: u64 = 10_000;
 
-/// The shortest life that the venue gives an order with an end: its expiration lies 180 s ahead, and it is
-/// removed 60 s early (`shared/venue.md` 3.9).
-const LIFE_SECS_MIN: u32 = 120;
+/// The shortest life of an order with an end: its expiration lies 180 s ahead when the venue gets it, and it is
+/// removed 60 s early (`shared/venue.md` 3.9), so that it lives 120 s; ten more for the pass that sends it.
+const LIFE_SECS_MIN: u32 = 130;
 
 /// `[real]`: whose money, which key, and how much of it.
 #[derive(Clone, Debug, Deserialize)]
@@ -195,6 +195,6 @@ mod tests {
             let usd = |units| dollars(units).0;
             (usd(10), usd(50), usd(100))
         });
-        assert_eq!(limits.life_secs_min, Some(120));
+        assert_eq!(limits.life_secs_min, Some(130));
     }
 }

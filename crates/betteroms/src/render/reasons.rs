@@ -161,7 +161,9 @@ fn denial_words(line: &OrderLine, denial: &Denial) -> (String, String) {
 }
 
 fn too_short(secs: i64, secs_min: u32) -> (String, String) {
-    let says = format!("it would live {secs} s, the venue takes {secs_min} s and more");
+    let says = format!(
+        "it would live {secs} s, and a real order needs {secs_min} s: the venue's least, and some for the way"
+    );
     (says, "Use timeInForce \"FAK\", or let it live longer.".to_owned())
 }
 

@@ -130,6 +130,29 @@ fn refusals_end_modes_hold_and_short_lives_are_denied() {
     trader.house.verify();
 }
 
+/// A pass that took its time before it sends: what the venue would refuse for good by then stays here, and says so.
+#[test]
+fn an_order_that_has_too_little_left_of_its_life_does_not_leave() {
+    let trader = Trader::new("bob");
+    let mut short = trade("rain", "BUY", "0.25", 10, "GTT");
+    short["cancelAfterSec"] = json!(130);
+    let mut long = trade("rain", "BUY", "0.24", 10, "GTT");
+    long["cancelAfterSec"] = json!(600);
+    let plan = trader.plan("late", &[short, long]);
+    trader.call(&["preview", &plan]);
+    trader
+        .venue
+        .fault(&json!({ "on": "POST /books", "times": 1, "what": { "delay": { "ms": 5_500 } } }));
+    let done = trader.report(&["run", "--real", &plan]);
+    let of = |index: usize| &done["orders"][index];
+    assert_eq!(of(0)["denial"]["code"], "LIFETIME_TOO_SHORT", "{done:#}");
+    assert_eq!((&of(1)["status"], codes(&done)), (&json!("OPEN"), vec!["HELD_BACK".to_owned()]));
+    assert_eq!(trader.venue.placed().len(), 1);
+    let day = done["caps"].as_array().unwrap().iter().find(|cap| cap["cap"] == "perDay").unwrap();
+    assert_eq!(day["used"], "2.4", "what did not leave is not counted");
+    trader.house.verify();
+}
+
 /// Another store with the same key is a stranger: its orders and fills are told and left alone.
 #[test]
 fn what_others_do_with_the_wallet_is_booked_told_and_left_alone() {

@@ -23,6 +23,9 @@ const WAVE: usize = 4 * BATCH_MAX;
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// The pause where the venue asks for one and does not say how long.
 const PAUSE: Duration = Duration::from_secs(1);
+/// What a pass may take of the least life of an order before it sends it. What is left of that life beyond the venue's
+/// least is for the way, and for a venue whose clock is ahead.
+const LIFE_SLACK_SECS: i64 = 5;
 /// How often what the venue turned away for our rate is put on the wire again, in one pass.
 const REPEATS: u32 = 3;
 
@@ -102,7 +105,7 @@ impl RealVenue<'_> {
             if going.is_empty() {
                 continue;
             }
-            let proven = self.proven(step, world, &going)?;
+            let proven = self.proven((step, world, rules), &going)?;
             crash::point(Point::Sending);
             let placed = self.place_wave(&proven, (&step.state, world)).await;
             crash::point(Point::Sent);
@@ -167,19 +170,37 @@ impl RealVenue<'_> {
     }
 
     /// Reads the bytes anew, the last thing before they leave; what is not what was decided is denied.
-    fn proven(&self, step: &mut Step, world: &World, wave: &[OrderId]) -> Result<Vec<OrderId>> {
+    fn proven(
+        &self,
+        (step, world, rules): (&mut Step, &World, &Rules),
+        wave: &[OrderId],
+    ) -> Result<Vec<OrderId>> {
         let (mut proven, mut denied) = (Vec::new(), Vec::new());
         for id in wave {
-            match self.prove(id, &step.state, world) {
-                Ok(()) => proven.push(id.clone()),
-                Err(cause) => {
-                    let denial = Denial::CannotSign { cause };
-                    denied.push(Event::OrderDenied { id: id.clone(), denial, at: world.now });
-                }
-            }
+            let denial = if let Some(short) = self.too_short(id, &step.state, rules) {
+                // The caps count what leaves: this does not.
+                let wait = Wait::VenueMode { mode: short.code().to_owned() };
+                denied.push(Event::AtVenue { id: id.clone(), fact: OrderFact::Held { wait } });
+                short
+            } else if let Err(cause) = self.prove(id, &step.state, world) {
+                Denial::CannotSign { cause }
+            } else {
+                proven.push(id.clone());
+                continue;
+            };
+            denied.push(Event::OrderDenied { id: id.clone(), denial, at: world.now });
         }
         step.take(denied)?;
         Ok(proven)
+    }
+
+    /// Whether so little is left of an order's life by now that the venue would refuse it for good.
+    fn too_short(&self, id: &OrderId, state: &State, rules: &Rules) -> Option<Denial> {
+        let secs_min = rules.limits.life_secs_min?;
+        let due = state.orders.get(id)?.placing.as_ref()?.due?;
+        let left = due.since_micros(self.observer.access.clock.now()).div_euclid(1_000_000);
+        let is_short = left.saturating_add(LIFE_SLACK_SECS) < i64::from(secs_min);
+        is_short.then_some(Denial::LifetimeTooShort { secs: left, secs_min })
     }
 
     pub(super) fn prove(&self, id: &OrderId, state: &State, world: &World) -> Result<(), String> {
