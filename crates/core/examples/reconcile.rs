@@ -117,7 +117,7 @@ fn resting(cents: Price) -> Result<State, Failed> {
     let mut changes = Changes::default();
     let digest = Digest::of(b"");
     let pass = PassId::new(NOW, 1);
-    let adopted = AccountFact::Adopted { cash: Usd::ZERO, shares: Vec::new() };
+    let adopted = AccountFact::Adopted { cash: Usd::ZERO, shares: Vec::new(), at: None };
     let opened = [
         Event::AccountOpened { cash: Usd::from_units(1_000_000) },
         Event::Account { fact: adopted },

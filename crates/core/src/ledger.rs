@@ -14,8 +14,12 @@ use std::collections::BTreeMap;
 pub enum Source {
     /// What the wallet held when the account began.
     Opening,
-    /// Brought in or taken out since, rebates and rewards that were adopted included.
+    /// Shares brought in or taken out since; in older journals dollars as well.
     Adopted,
+    /// Dollars brought in since.
+    Deposit,
+    /// Dollars taken out since.
+    Withdrawal,
     /// Bought and sold by our orders.
     Trades,
     /// Bought and sold with our wallet by others' orders.
@@ -26,6 +30,35 @@ pub enum Source {
     Redeem,
     /// Complete sets given back for their dollar.
     Merge,
+    /// Complete sets bought for their dollar.
+    Split,
+    /// Liquidity rewards.
+    Reward,
+    /// A part of fees, paid back to makers and takers.
+    Rebate,
+    /// Interest.
+    Yield,
+}
+
+impl Source {
+    /// The word printed.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Adopted => "adopted",
+            Self::Deposit => "deposits",
+            Self::Withdrawal => "withdrawals",
+            Self::Trades => "trades",
+            Self::Foreign => "others' trades",
+            Self::Fees => "fees",
+            Self::Redeem => "redeemed",
+            Self::Merge => "merged",
+            Self::Split => "split",
+            Self::Reward => "rewards",
+            Self::Rebate => "rebates",
+            Self::Yield => "interest",
+        }
+    }
 }
 
 /// Claims on one asset by what brought it. Positive: it came in.
@@ -55,6 +88,11 @@ impl<T: Copy + Default + std::ops::AddAssign + std::iter::Sum> Claims<T> {
     /// Books an amount; negative where it left.
     pub fn book(&mut self, source: Source, amount: T) {
         *self.0.entry(source).or_default() += amount;
+    }
+
+    /// Each claim.
+    pub const fn by_source(&self) -> &BTreeMap<Source, T> {
+        &self.0
     }
 
     /// All claims together: what the asset must be.

@@ -2,6 +2,10 @@
 //! judged that an answer is about us and of the right form; what follows from it is for
 //! [`crate::reconcile`].
 
+mod payment;
+
+pub use payment::{Payment, PaymentKind};
+
 use crate::event::Role;
 use crate::market::{ConditionId, Market, Outcome, Side};
 use crate::money::{Price, Shares, Usd, notional_ceil, notional_floor};
@@ -262,6 +266,9 @@ pub struct AccountView {
     /// What receipts of settled trades say, where they could be read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub charged: Vec<Charged>,
+    /// What the venue says that it paid into the wallet, as far as the chain shows it; asked for where cash differs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub payments: Vec<Payment>,
     /// True where resting orders could not be read: nothing follows from an order's absence.
     pub is_partial: bool,
     /// True where trades were left out, of markets that were not observed: they must be shown again.

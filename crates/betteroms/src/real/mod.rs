@@ -6,6 +6,7 @@ mod armed;
 mod brake;
 pub(crate) mod checks;
 pub(crate) mod funds;
+pub(crate) mod history;
 pub(crate) mod positions;
 pub(crate) mod relayer;
 pub(crate) mod send;

@@ -335,7 +335,23 @@ fn money(report: &Report) -> String {
         usd_exact(totals.fees),
         usd_exact(totals.slippage),
     );
-    section("Money", &body)
+    section("Money", &format!("{body}{}", books(report)))
+}
+
+/// Real: what the account's dollars came from and went to, and what the venue paid by itself.
+fn books(report: &Report) -> String {
+    let claims = report.books.iter();
+    let claims: Vec<String> =
+        claims.map(|(source, cash)| format!("{} {}", source.as_str(), usd_exact(*cash))).collect();
+    let mut lines = String::new();
+    if !claims.is_empty() {
+        lines.push_str(&format!("\nbooks: {}", claims.join(", ")));
+    }
+    for paid in &report.payments {
+        let (cash, kind) = (usd_exact(paid.cash), paid.kind.as_str());
+        lines.push_str(&format!("\nthe venue paid {cash} at {}: {kind}", paid.at));
+    }
+    lines
 }
 
 fn exposure(report: &Report) -> String {

@@ -21,6 +21,7 @@ mod ledger;
 mod live;
 mod matrix;
 mod real_beliefs;
+mod real_books;
 mod real_crash;
 #[cfg(target_os = "linux")]
 mod real_disk;

@@ -7,7 +7,7 @@ use crate::money::{Shares, Usd};
 use crate::order::OrderId;
 use crate::plan::Digest;
 use crate::time::Time;
-use crate::venue::{OnChain, Settlement, VenueId, VenueOrder};
+use crate::venue::{OnChain, Payment, Settlement, VenueId, VenueOrder};
 use serde::{Deserialize, Serialize};
 
 /// What became of an account.
@@ -61,6 +61,11 @@ pub enum AccountFact {
     /// Real: the wallet's cash agrees with the books while no trade is under way, so that all fees so far were
     /// charged as expected.
     FeesProven {},
+    /// Real: the venue paid dollars into the wallet by itself.
+    Paid {
+        /// The payment.
+        payment: Payment,
+    },
     /// Real: the operator has looked at a record that could not be believed: it blocks nothing any more, and
     /// is never booked.
     SetAside {
@@ -75,6 +80,10 @@ pub enum AccountFact {
         cash: Usd,
         /// Shares on top of the books', with what they cost.
         shares: Vec<AdoptedShares>,
+        /// When the chain was asked: what came before is in it. `None` in journals of before, which kept deposits
+        /// and withdrawals under one name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Time>,
     },
     /// Real: shares are about to be turned into dollars on the chain. Recorded before anything is sent, so that
     /// what was cut off after it is booked as what it was, and not taken for a deposit.
@@ -133,6 +142,7 @@ impl AccountFact {
             Self::TradesSeen { .. } => "trades_seen",
             Self::Differs { .. } => "differs",
             Self::FeesProven {} => "fees_proven",
+            Self::Paid { .. } => "paid",
             Self::SetAside { .. } => "set_aside",
             Self::Adopted { .. } => "adopted",
             Self::Converting { .. } => "converting",
@@ -234,6 +244,8 @@ pub enum Conversion {
     Redeem,
     /// Complete sets were merged.
     Merge,
+    /// Dollars were split into complete sets: shares and dollars are negative, for they came and went.
+    Split,
 }
 
 /// A conversion that is about to be sent.

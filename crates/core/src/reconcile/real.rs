@@ -7,7 +7,7 @@ mod charges;
 mod orders;
 mod trades;
 
-pub use balances::{balances, converted};
+pub use balances::{balances, converted, paid};
 pub use charges::{Reading, reading};
 
 use crate::event::Event;

@@ -109,6 +109,7 @@ fn happened(input: &Input<'_>, event: &Event) -> Option<Attention> {
         | AccountFact::ForeignOrder { .. }
         | AccountFact::Differs { .. }
         | AccountFact::FeesProven {}
+        | AccountFact::Paid { .. }
         | AccountFact::SetAside { .. }
         | AccountFact::Adopted { .. }
         | AccountFact::Converting { .. }

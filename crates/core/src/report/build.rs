@@ -7,12 +7,14 @@ use super::worth::{cash, pnl, positions};
 use super::{Report, VERSION};
 use crate::decide::{PlanOutcome, PlanResult, live};
 use crate::event::{AccountFact, Event, Fill, PassId};
+use crate::ledger::Source;
 use crate::limits::Limits;
 use crate::market::{ConditionId, Param, Side};
 use crate::money::{Shares, Usd, average, slippage_ceil};
 use crate::order::{Order, OrderId, Status, Tracks, Want};
 use crate::reason::Cap;
 use crate::state::{Run, State};
+use crate::venue::Payment;
 use crate::world::{MarketProblem, World};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,8 +54,20 @@ pub fn report(input: &Input<'_>) -> Report {
         positions: positions(input),
         pnl: pnl(input),
         cash: cash(input),
+        books: books(input.state),
+        payments: input.events.iter().filter_map(payment).collect(),
         assumed: assumed(input),
     }
+}
+
+fn books(state: &State) -> BTreeMap<Source, Usd> {
+    let claims = state.account.real.iter().flat_map(|real| real.cash.by_source());
+    claims.filter(|(_, cash)| !cash.is_zero()).map(|(source, cash)| (*source, *cash)).collect()
+}
+
+fn payment(event: &Event) -> Option<Payment> {
+    let Event::Account { fact: AccountFact::Paid { payment } } = event else { return None };
+    Some(payment.clone())
 }
 
 fn plans<'a>(input: &Input<'a>) -> impl Iterator<Item = &'a PlanOutcome> {

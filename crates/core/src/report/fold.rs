@@ -12,7 +12,7 @@ pub fn fold(reports: Vec<Report>) -> Option<Report> {
     let mut orders: BTreeMap<_, OrderLine> = BTreeMap::new();
     let mut fills: Vec<FillLine> = Vec::new();
     let mut totals = Totals::default();
-    let mut plans = Vec::new();
+    let (mut plans, mut payments) = (Vec::new(), Vec::new());
     let mut assumed = BTreeMap::new();
     let mut passes: u32 = 0;
     let mut last = None;
@@ -24,6 +24,7 @@ pub fn fold(reports: Vec<Report>) -> Option<Report> {
         totals.paid_out += report.totals.paid_out;
         totals.slippage += report.totals.slippage;
         fills.extend(report.fills.iter().cloned());
+        payments.extend(report.payments.iter().cloned());
         for line in &report.orders {
             orders.insert((line.run_id.clone(), line.index), line.clone());
         }
@@ -38,7 +39,8 @@ pub fn fold(reports: Vec<Report>) -> Option<Report> {
     }
     let orders: Vec<OrderLine> = orders.into_values().collect();
     let assumed = assumed.into_iter().collect();
-    Some(Report { passes, plans, counts: count(&orders), totals, orders, fills, assumed, ..last? })
+    let counts = count(&orders);
+    Some(Report { passes, plans, counts, totals, orders, fills, payments, assumed, ..last? })
 }
 
 /// How many trades stand where; a part-filled one counts as part, whether it rests or ended.

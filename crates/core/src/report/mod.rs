@@ -18,10 +18,13 @@ pub use worth::equity;
 
 use crate::decide::PlanOutcome;
 use crate::event::{AccountId, PassId};
+use crate::ledger::Source;
 use crate::market::Param;
+use crate::money::Usd;
 use crate::time::Time;
+use crate::venue::Payment;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The version of the report's JSON form: raised when a field changes its meaning or goes away.
 pub const VERSION: u32 = 1;
@@ -62,6 +65,12 @@ pub struct Report {
     pub pnl: Pnl,
     /// Cash.
     pub cash: Cash,
+    /// Real: what the account's dollars came from and went to, since it began; they add up to its cash.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub books: BTreeMap<Source, Usd>,
+    /// Real: what the venue paid by itself in this pass.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub payments: Vec<Payment>,
     /// Parameters that the recording assumed, by market slug.
     pub assumed: Vec<(String, BTreeSet<Param>)>,
 }

@@ -10,12 +10,18 @@ use crate::market::{ConditionId, Side};
 use crate::money::Usd;
 use crate::order::Status;
 use crate::time::Time;
-use crate::venue::{OnChain, Settlement, VenueId, VenueOrder};
+use crate::venue::{OnChain, Payment, Settlement, VenueId, VenueOrder};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The code of an order in doubt.
 pub(crate) const IN_DOUBT: &str = "IN_DOUBT";
+
+/// How far back the venue's history of payments is asked: it may tell one late.
+pub const PAYMENTS_BACK_SECS: i64 = 7 * 86_400;
+/// What the chain was asked a little after the clock was read, when balances were adopted: payments of that minute
+/// may be in them.
+const ADOPTION_SECS: i64 = 60;
 
 /// What only a real account has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +33,12 @@ pub struct RealAccount {
     /// What matched before is not ours to book: it is in the opening balance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trades_since: Option<Time>,
+    /// When the operator last took over what the chain holds: what came before is in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopted_at: Option<Time>,
+    /// Payments of the venue that are booked, by what tells them apart, for as long as its history is asked back.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub paid: BTreeMap<String, Time>,
     /// What venue and books disagree about.
     pub differs: Vec<(Subject, Difference)>,
     /// Records that an operator has looked at and that are never booked: ids of trades, hashes of orders.
@@ -74,6 +86,23 @@ impl Booked {
 }
 
 impl RealAccount {
+    /// After when payments of the venue are not in the books yet: what came before was opened with or adopted.
+    pub fn payments_since(&self) -> Option<Time> {
+        let adopted = self.adopted_at.map(|at| at.plus_secs(ADOPTION_SECS));
+        adopted.max(self.trades_since)
+    }
+
+    /// Whether the wallet holds other dollars than the books.
+    pub fn differs_in_cash(&self) -> bool {
+        self.differs.iter().any(|(what, _)| *what == Subject::Cash)
+    }
+
+    /// Whether a payment is to be booked: new since the last adoption, and once.
+    pub fn is_unpaid(&self, payment: &Payment) -> bool {
+        let is_new = self.payments_since().is_some_and(|since| payment.at > since);
+        is_new && payment.cash.is_positive() && !self.paid.contains_key(&payment.key())
+    }
+
     /// What venue and books disagree about that blocks new exposure in a market; `None` where nothing does.
     pub fn difference(&self, market: &ConditionId) -> Option<&Difference> {
         let blocks = |what: &Subject| match what {

@@ -1,14 +1,15 @@
 //! What the facts of a real account do to our picture: signing and doubts of orders, settlements of fills,
 //! differences, conversions, brakes.
 
-use super::real::{Booked, RealAccount};
+use super::real::{Booked, PAYMENTS_BACK_SECS, RealAccount};
 use super::{ApplyError, Changes, State, Touched};
 use crate::event::{AccountFact, Conversion, Fill, FillKey, OrderFact, Subject};
 use crate::ledger::Source;
 use crate::market::{ConditionId, Outcome, Side};
-use crate::money::{Shares, Usd};
+use crate::money::{Shares, Usd, pro_rata_ceil};
 use crate::order::{AtVenue, Order, OrderId, Step};
-use crate::venue::{OnChain, Settlement};
+use crate::time::Time;
+use crate::venue::{OnChain, Payment, PaymentKind, Settlement};
 
 impl State {
     pub(super) fn real_mut(&mut self) -> &mut RealAccount {
@@ -56,11 +57,11 @@ impl State {
                 real.differs.retain(|(known, _)| *known != what);
                 real.set_aside.insert(id.clone());
             }
-            AccountFact::Adopted { cash, shares } => {
+            AccountFact::Paid { payment } => self.book_payment(payment),
+            AccountFact::Adopted { cash, shares, at } => {
                 // The chain's word includes what was charged.
                 self.prove_fees(changes);
-                self.move_cash(Source::Adopted, *cash);
-                self.fund(*cash);
+                self.adopt_cash(*cash, *at);
                 for adopted in shares {
                     let key = (&adopted.market, adopted.outcome);
                     let position = self.position_mut(key.0, key.1, changes);
@@ -91,6 +92,34 @@ impl State {
         Ok(())
     }
 
+    /// What the venue paid is earned: it is not part of the base of profit and loss.
+    fn book_payment(&mut self, payment: &Payment) {
+        let source = match payment.kind {
+            PaymentKind::Reward => Source::Reward,
+            PaymentKind::MakerRebate | PaymentKind::TakerRebate => Source::Rebate,
+            PaymentKind::Yield => Source::Yield,
+        };
+        self.move_cash(source, payment.cash);
+        let paid = &mut self.real_mut().paid;
+        paid.insert(payment.key(), payment.at);
+        paid.retain(|_, at| at.plus_secs(2 * PAYMENTS_BACK_SECS) > payment.at);
+    }
+
+    /// Dollars that the operator brought in or took out.
+    fn adopt_cash(&mut self, cash: Usd, at: Option<Time>) {
+        let source = match at {
+            None => Source::Adopted,
+            Some(_) if cash < Usd::ZERO => Source::Withdrawal,
+            Some(_) => Source::Deposit,
+        };
+        if at.is_none() || !cash.is_zero() {
+            self.move_cash(source, cash);
+        }
+        self.fund(cash);
+        let real = self.real_mut();
+        real.adopted_at = real.adopted_at.max(at);
+    }
+
     /// Adds to the base of the account's profit and loss.
     pub(super) fn fund(&mut self, amount: Usd) {
         self.account.funded += amount;
@@ -119,6 +148,7 @@ impl State {
         let source = match how {
             Conversion::Redeem => Source::Redeem,
             Conversion::Merge => Source::Merge,
+            Conversion::Split => Source::Split,
         };
         self.move_cash(source, cash);
         let [first, second] = shares;
@@ -129,6 +159,10 @@ impl State {
                 cost.min(cash)
             }
             Conversion::Redeem => self.redeemed_by_first(market, first).min(cash),
+            // Both came for one dollar: nobody knows which is worth more of it.
+            Conversion::Split => {
+                pro_rata_ceil(cash, Shares::from_micros(1), Shares::from_micros(2))
+            }
         };
         let parts = [(Outcome::First, first, to_first), (Outcome::Second, second, cash - to_first)];
         for (outcome, shares, cash) in parts {
@@ -136,8 +170,13 @@ impl State {
                 continue;
             }
             let position = self.position_mut(market, outcome, changes);
-            position.convert(shares, cash);
-            position.paid += cash;
+            match how {
+                Conversion::Split => position.adopt(-shares, -cash),
+                Conversion::Redeem | Conversion::Merge => {
+                    position.convert(shares, cash);
+                    position.paid += cash;
+                }
+            }
             position.claims.book(source, -shares);
         }
     }

@@ -103,6 +103,9 @@ fn act_fields(venue: &Venue, act: &Act) -> Value {
             let token = venue.floors().get(*market).listing.market.token(*outcome);
             json!({ "do": "transfer", "to": to, "token": token, "shares": amount(*micros) })
         }
+        Act::Paid { kind, amount, hash } => {
+            json!({ "do": "paid", "kind": kind, "cash": amount, "hash": hash })
+        }
         Act::Split { market, shares } => {
             json!({ "do": "split", "market": condition(venue, *market), "shares": shares })
         }

@@ -5,6 +5,7 @@ use super::relay::RelayState;
 use crate::ledger::{Asset, GroupIx, MarketIx};
 use alloy_primitives::{Address, B256};
 use betteroms_core::money::{Shares, Usd};
+use betteroms_core::venue::PaymentKind;
 use uuid::Uuid;
 
 /// One act of a wallet.
@@ -27,6 +28,15 @@ pub enum Act {
         to: Address,
         /// Millionths of it.
         amount: i64,
+    },
+    /// The venue pays it a reward, a rebate or interest.
+    Paid {
+        /// What for.
+        kind: PaymentKind,
+        /// How much.
+        amount: Usd,
+        /// The transaction.
+        hash: B256,
     },
     /// It turns dollars into pairs of tokens.
     Split {

@@ -2,13 +2,16 @@
 //! money and shares given by hand.
 
 use super::Venue;
+use super::act::Act;
 use super::change::Change;
 use crate::feed::{Feed, FeedEvent};
 use crate::ledger::{MarketIx, Refused, WalletIx};
-use alloy_primitives::Address;
+use crate::names::Kind as NameKind;
+use alloy_primitives::{Address, B256};
 use betteroms_core::market::{Gate, Outcome};
 use betteroms_core::money::{Shares, Usd};
 use betteroms_core::time::Time;
+use betteroms_core::venue::PaymentKind;
 
 impl Venue {
     /// Lets facts happen at their times from now on, behind those of a feed that is followed already.
@@ -77,6 +80,40 @@ impl Venue {
         }
         self.note(Change::Funded { wallet, amount });
         Ok(wallet)
+    }
+
+    /// The venue pays a wallet a reward, a rebate or interest: dollars of the outside world, told in its history and in a
+    /// receipt.
+    ///
+    /// # Errors
+    /// On a negative amount, or a sum that outgrows 64 bits.
+    pub fn pay_out(
+        &mut self,
+        address: Address,
+        kind: PaymentKind,
+        amount: Usd,
+    ) -> Result<B256, Refused> {
+        let wallet = self.ledger.wallet(address);
+        self.ledger.deposit(wallet, amount)?;
+        let hash = self.names.hash(NameKind::Transaction);
+        self.note(Change::Chain { wallet, act: Act::Paid { kind, amount, hash } });
+        Ok(hash)
+    }
+
+    /// A wallet turns dollars into pairs of tokens, as on the website.
+    ///
+    /// # Errors
+    /// When it has not so many, or the amount is negative.
+    pub fn split_by_hand(
+        &mut self,
+        address: Address,
+        market: MarketIx,
+        shares: Shares,
+    ) -> Result<(), Refused> {
+        let wallet = self.ledger.wallet(address);
+        self.ledger.split(wallet, market, shares)?;
+        self.note(Change::Chain { wallet, act: Act::Split { market, shares } });
+        Ok(())
     }
 
     /// Gives outcome tokens to a wallet; the outside world pays for the pairs.

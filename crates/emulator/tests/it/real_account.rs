@@ -131,7 +131,7 @@ impl Desk {
         let shares = vec![held(Outcome::First, yes), held(Outcome::Second, no)];
         desk.record(&[
             Event::AccountOpened { cash },
-            Event::Account { fact: AccountFact::Adopted { cash: Usd::ZERO, shares } },
+            Event::Account { fact: AccountFact::Adopted { cash: Usd::ZERO, shares, at: None } },
         ]);
         let digest = Digest::of(b"");
         let (pass, at) = (PassId::new(desk.time(), 1), desk.time());

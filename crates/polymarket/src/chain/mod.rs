@@ -1,7 +1,7 @@
 //! The chain: what a node says of wallets and contracts, what trading needs there, and an account's own
 //! transactions (venue.md 8).
 //!
-//! [`ChainClient`] asks; [`filled`] reads what a trade was charged, [`allowances`] says which approvals are missing,
+//! [`ChainClient`] asks; [`filled`] reads what a trade was charged, [`payments`] what the venue paid, [`allowances`] says which approvals are missing,
 //! [`lifecycle`] makes the calls that turn tokens into dollars, [`transaction`] signs for an account that pays its
 //! own gas, and [`Sent`] reads what was signed, as a node does. Deposit wallets go through [`crate::relay`] instead.
 
@@ -10,6 +10,7 @@ mod client;
 pub mod filled;
 pub mod lifecycle;
 mod node;
+pub mod payments;
 mod question;
 mod receipts;
 mod sent;

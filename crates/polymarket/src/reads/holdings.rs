@@ -70,8 +70,13 @@ impl LiveBooks {
     }
 }
 
+/// A row that cannot be true.
+pub(super) fn bad_row(why: &str) -> Unproven {
+    Unproven::BadChain(why.to_owned())
+}
+
 fn holding(row: &PositionRow, wallet: Address) -> Result<Holding, Unproven> {
-    let bad = |why: &str| Unproven::BadChain(why.to_owned());
+    let bad = bad_row;
     if row.wallet.parse() != Ok(wallet) {
         return Err(bad("a position of another wallet is among them"));
     }

@@ -1,6 +1,7 @@
 //! Public reads: from the venue's answers to the core's values, and the judgement which answers are
 //! believed. An answer that is not believed leaves no trace but its error.
 
+mod activity;
 mod books;
 mod find;
 mod gamma;
@@ -14,6 +15,7 @@ mod resolve;
 pub use books::{Seen, Wanted};
 pub use find::{EventHit, MarketHit, Shown};
 pub use holdings::Holding;
+pub use name::condition_id;
 pub use observe::Observed;
 pub use prints::Prints;
 

@@ -97,7 +97,7 @@ fn address_path(text: &str) -> Option<Option<&str>> {
 }
 
 /// A condition id in lower case: 0x and 64 hex digits, 62 in protocol-v2 markets (venue.md 3.1).
-pub(crate) fn condition_id(text: &str) -> Option<String> {
+pub fn condition_id(text: &str) -> Option<String> {
     let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?;
     let fits = matches!(hex.len(), 62 | 64) && hex.bytes().all(|b| b.is_ascii_hexdigit());
     fits.then(|| format!("0x{}", hex.to_ascii_lowercase()))

@@ -7,13 +7,14 @@ use super::{record, settled_books};
 use crate::app::{House, Said, Usage};
 use crate::commands::lock_to_write;
 use crate::real::Access;
+use crate::real::history::{self, History};
 use crate::real::positions::{Held, OUTCOMES, look, on_chain};
 use crate::render::money::{shares, usd_exact};
 use anyhow::Result;
-use betteroms_core::event::{AccountFact, AdoptedShares, Event, Subject};
+use betteroms_core::event::{AccountFact, AdoptedShares, Conversion, Event, Subject};
 use betteroms_core::money::{Shares, Usd};
 use betteroms_core::reconcile::real::converted;
-use betteroms_core::state::State;
+use betteroms_core::state::{Changes, State};
 use betteroms_core::time::Time;
 use betteroms_core::venue::{Settlement, VenueTrade};
 use betteroms_store::Store;
@@ -52,12 +53,19 @@ async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> 
         return Err(Usage(text).into());
     }
     let is_new = !state.account.is_opened();
-    let cash = if is_new { Usd::ZERO } else { chain_cash - state.account.cash };
-    let adopted = differences(&state, &held);
-    let shown = shown(&state, (is_new, chain_cash, cash), &held, &adopted);
+    // What the venue's history explains is booked as what it was; the rest is taken over.
+    let told = told(house, access, (&state, &held)).await?;
+    let mut after = state.clone();
+    after.apply_all(
+        &told.iter().cloned().map(account).collect::<Vec<_>>(),
+        &mut Changes::default(),
+    )?;
+    let cash = if is_new { Usd::ZERO } else { chain_cash - after.account.cash };
+    let adopted = differences(&after, &held);
+    let shown = shown(&state, (is_new, chain_cash, cash), (&held, &adopted, &told));
     let mut value = json!({ "version": 1, "account": access.id, "isNew": is_new,
-        "chainCash": chain_cash, "cash": cash, "shares": adopted, "recorded": false });
-    if !is_new && cash.is_zero() && adopted.is_empty() {
+        "chainCash": chain_cash, "cash": cash, "shares": adopted, "told": told, "recorded": false });
+    if !is_new && cash.is_zero() && adopted.is_empty() && told.is_empty() {
         return Ok(Said::either(house, &value, shown));
     }
     let answer = agreed(house, yes, &shown, "Take this over into the books?")?;
@@ -71,17 +79,50 @@ async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> 
         events.push(Event::AccountOpened { cash: chain_cash });
         // What traded before is in that; the venue tells the time of a trade in whole seconds.
         let until = Time::from_secs(house.now.secs());
-        events.push(Event::Account { fact: AccountFact::TradesSeen { until } });
+        events.push(account(AccountFact::TradesSeen { until }));
     }
     // Their effect is in what the chain holds: booked later, they would count twice.
-    events.extend(state.looked_at().into_iter().map(|fact| Event::Account { fact }));
+    events.extend(state.looked_at().into_iter().map(account));
+    events.extend(told.into_iter().map(account));
     if !cash.is_zero() || !adopted.is_empty() {
-        events.push(Event::Account { fact: AccountFact::Adopted { cash, shares: adopted } });
+        let at = Some(house.now);
+        events.push(account(AccountFact::Adopted { cash, shares: adopted, at }));
     }
     let after = record(store, house, &state, events).await?;
     value["recorded"] = true.into();
     let out = format!("{rest}recorded  the books now have {}\n", usd_exact(after.account.cash));
     Ok(Said::either(house, &value, out))
+}
+
+const fn account(fact: AccountFact) -> Event {
+    Event::Account { fact }
+}
+
+/// What the venue's history tells of an account that the books do not have: payments, and complete sets that were
+/// bought for their dollar where the chain shows just those.
+async fn told(
+    house: &House,
+    access: &Access,
+    (state, held): (&State, &[Held]),
+) -> Result<Vec<AccountFact>> {
+    let Some(real) = state.account.real.as_ref().filter(|_| state.account.is_opened()) else {
+        return Ok(Vec::new());
+    };
+    let History { payments, splits } = history::look(house, access, real).await?;
+    let paid = payments.into_iter().map(|payment| AccountFact::Paid { payment });
+    let split = held.iter().filter_map(|one| {
+        let market = one.market.condition.clone();
+        let sets = *splits.get(&market)?;
+        let came = OUTCOMES.map(|outcome| {
+            let of = |pair: &[Shares; 2]| pair.get(outcome.index()).copied().unwrap_or_default();
+            of(&one.chain) - of(&one.books)
+        });
+        let cash = Usd::from_micros(-sets.micros());
+        let (how, shares, transaction) = (Conversion::Split, [-sets, -sets], None);
+        let is_it = came == [sets, sets];
+        is_it.then_some(AccountFact::Converted { how, market, shares, cash, transaction })
+    });
+    Ok(paid.chain(split).collect())
 }
 
 /// A trade that the books have not seen would be adopted now, and booked once more by the next pass.
@@ -127,12 +168,13 @@ fn is_converted_elsewhere(held: &Held) -> bool {
 fn differences(state: &State, held: &[Held]) -> Vec<AdoptedShares> {
     let mut adopted = Vec::new();
     for one in held {
-        let rows = one.chain.into_iter().zip(one.books).zip(one.told_cost).zip(OUTCOMES);
-        for (((chain, books), told_cost), outcome) in rows {
+        let rows = one.chain.into_iter().zip(one.told_cost).zip(OUTCOMES);
+        for ((chain, told_cost), outcome) in rows {
+            let known = state.positions.get(&(one.market.condition.clone(), outcome));
+            let books = known.map_or(Shares::ZERO, |position| position.shares);
             if chain == books {
                 continue;
             }
-            let known = state.positions.get(&(one.market.condition.clone(), outcome));
             let known = known.map_or(Usd::ZERO, |position| position.cost + position.buy_fees);
             // Shares that left took their cost with them.
             let cost = if chain > books { (told_cost - known).or_zero() } else { Usd::ZERO };
@@ -146,8 +188,7 @@ fn differences(state: &State, held: &[Held]) -> Vec<AdoptedShares> {
 fn shown(
     state: &State,
     (is_new, chain_cash, cash): (bool, Usd, Usd),
-    held: &[Held],
-    adopted: &[AdoptedShares],
+    (held, adopted, told): (&[Held], &[AdoptedShares], &[AccountFact]),
 ) -> String {
     let mut out = match (is_new, cash.is_zero()) {
         (true, _) => format!("cash      the books begin with {}\n", usd_exact(chain_cash)),
@@ -161,6 +202,7 @@ fn shown(
             usd_exact(cash)
         ),
     };
+    out.push_str(&told.iter().map(|fact| told_line(fact, held)).collect::<String>());
     for one in adopted {
         let market = held.iter().find(|held| held.market.condition == one.market);
         let (slug, label) = market
@@ -176,4 +218,15 @@ fn shown(
         out.push_str("shares    none to adopt\n");
     }
     out
+}
+
+fn told_line(fact: &AccountFact, held: &[Held]) -> String {
+    if let AccountFact::Paid { payment } = fact {
+        let (kind, cash) = (payment.kind.as_str(), usd_exact(payment.cash));
+        return format!("paid      {cash} by the venue at {}: {kind}\n", payment.at);
+    }
+    let AccountFact::Converted { market, cash, .. } = fact else { return String::new() };
+    let slug = held.iter().find(|one| one.market.condition == *market);
+    let slug = slug.map_or("?", |one| one.market.slug.as_str());
+    format!("split     {} became complete sets of {slug}\n", usd_exact(-*cash))
 }

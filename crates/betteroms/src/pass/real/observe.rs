@@ -3,16 +3,17 @@
 use super::charges::Receipts;
 use crate::app::House;
 use crate::pass::Given;
-use crate::real::{Access, Armed};
+use crate::real::history::History;
+use crate::real::{Access, Armed, history};
 use alloy_primitives::U256;
 use anyhow::{Context as _, Result, bail};
 use betteroms_core::event::{AccountFact, Difference, Event};
 use betteroms_core::ledger::imbalance;
 use betteroms_core::order::{Order, Status};
-use betteroms_core::reconcile::real::{asked, balances, catch_up, converted, to_look_up};
+use betteroms_core::reconcile::real::{asked, balances, catch_up, converted, paid, to_look_up};
 use betteroms_core::state::{Changes, State};
 use betteroms_core::time::Time;
-use betteroms_core::venue::{AccountView, VenueId};
+use betteroms_core::venue::{AccountView, Payment, VenueId};
 use betteroms_core::world::World;
 use betteroms_polymarket::VenueError;
 use betteroms_store::Store;
@@ -91,19 +92,45 @@ impl Observer<'_> {
         let mut receipts = Receipts::default();
         self.balances(world).await;
         self.read_charges((state, world), armed, &mut receipts).await?;
+        let (mut facts, after) = self.seen(state, world)?;
+        let paid = self.payments(&after, world).await;
+        if !paid.is_empty() {
+            facts = self.catch_up(state, world)?;
+        }
         for _ in 0..RELOOKS {
-            if !self.is_off(state, world)? {
+            if !facts.iter().any(is_off) {
                 break;
             }
             tokio::time::sleep(self.house.config.real.look_every() / 4).await;
             let mut view = self.look(store, state).await?;
             known_markets(&mut view, world);
+            view.payments.clone_from(&paid);
             world.account = Some(view);
             self.balances(world).await;
             self.read_charges((state, world), armed, &mut receipts).await?;
+            facts = self.catch_up(state, world)?;
         }
         world.gate = Some(self.gate(store, (state, world), given, armed).await?);
         Ok(())
+    }
+
+    /// What the venue paid by itself, asked for where the wallet's cash is not what the books say. What cannot be read
+    /// leaves the difference as it is.
+    async fn payments(&self, after: &State, world: &mut World) -> Vec<Payment> {
+        let real = after.account.real.as_ref();
+        let Some(real) = real.filter(|real| real.differs_in_cash()) else { return Vec::new() };
+        match history::look(self.house, self.access, real).await {
+            Ok(History { payments: paid, .. }) => {
+                if let Some(view) = &mut world.account {
+                    view.payments.clone_from(&paid);
+                }
+                paid
+            }
+            Err(error) => {
+                tracing::warn!(error = %format!("{error:#}"), "what the venue paid cannot be read");
+                Vec::new()
+            }
+        }
     }
 
     async fn read_charges(
@@ -122,6 +149,11 @@ impl Observer<'_> {
 
     /// What was observed as facts, differences with the chain among them.
     pub(super) fn catch_up(&self, state: &State, world: &World) -> Result<Vec<Event>> {
+        self.seen(state, world).map(|(facts, _)| facts)
+    }
+
+    /// What was observed as facts, and the picture after them.
+    fn seen(&self, state: &State, world: &World) -> Result<(Vec<Event>, State)> {
         let view = world.account.as_ref().context("a real pass looks at its account")?;
         let mut facts = catch_up(state, world, view, self.house.config.real.foreign())?;
         let mut after = state.clone();
@@ -129,27 +161,19 @@ impl Observer<'_> {
         let done = converted(&after, &view.shares);
         after.apply_all(&done, &mut Changes::default())?;
         facts.extend(done);
-        facts.extend(balances(&after, view));
+        let paid = paid(&after, view);
+        after.apply_all(&paid, &mut Changes::default())?;
+        facts.extend(paid);
+        let differs = balances(&after, view);
+        after.apply_all(&differs, &mut Changes::default())?;
+        facts.extend(differs);
         match imbalance(&after) {
-            None => Ok(facts),
+            None => Ok((facts, after)),
             Some(off) => bail!(
                 "the books do not balance: {off:?}. Nothing was sent; run `betteroms db verify` and keep \
                  the store"
             ),
         }
-    }
-
-    fn is_off(&self, state: &State, world: &World) -> Result<bool> {
-        let facts = self.catch_up(state, world)?;
-        Ok(facts.iter().any(|fact| {
-            let Event::Account { fact: AccountFact::Differs { difference, .. } } = fact else {
-                return false;
-            };
-            let moved = |one: &Difference| {
-                matches!(one, Difference::CashDiffers { .. } | Difference::SharesDiffer { .. })
-            };
-            difference.as_ref().is_some_and(moved)
-        }))
     }
 
     /// Asks the chain; what it does not tell stays unknown, and the gate says so. A node that gives no answer to one
@@ -187,6 +211,17 @@ impl Observer<'_> {
             }
         }
     }
+}
+
+/// Whether a fact says that the chain holds something else than the books.
+fn is_off(fact: &Event) -> bool {
+    let Event::Account { fact: AccountFact::Differs { difference, .. } } = fact else {
+        return false;
+    };
+    let moved = |one: &Difference| {
+        matches!(one, Difference::CashDiffers { .. } | Difference::SharesDiffer { .. })
+    };
+    difference.as_ref().is_some_and(moved)
 }
 
 /// Whether a node that did not tell something answers at all.

@@ -6,7 +6,7 @@ use crate::market::{ConditionId, Outcome, Side};
 use crate::money::{Shares, Usd};
 use crate::state::State;
 use crate::state::real::Booked;
-use crate::venue::{AccountView, Settlement};
+use crate::venue::{AccountView, Payment, Settlement};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Compares cash and shares of the books with what the wallet holds; tells what differs and what no longer
@@ -65,6 +65,25 @@ pub fn converted(state: &State, held: &BTreeMap<ConditionId, [Shares; 2]>) -> Ve
     done.map(|fact| Event::Account { fact }).collect()
 }
 
+/// Payments of the venue that are not booked yet, as far as the wallet's cash has room for them: what the chain does
+/// not hold was not paid, whatever is told.
+pub fn paid(state: &State, view: &AccountView) -> Vec<Event> {
+    let (Some(real), Some(chain)) = (&state.account.real, view.cash) else { return Vec::new() };
+    let (mut books, _) = band(state);
+    let mut told: Vec<&Payment> = view.payments.iter().filter(|one| real.is_unpaid(one)).collect();
+    told.sort();
+    told.dedup_by_key(|one| one.key());
+    let mut facts = Vec::new();
+    for payment in told {
+        if books + payment.cash > chain {
+            continue;
+        }
+        books += payment.cash;
+        facts.push(Event::Account { fact: AccountFact::Paid { payment: payment.clone() } });
+    }
+    facts
+}
+
 /// Fills that the chain may or may not have carried out.
 fn open_fills(state: &State) -> impl Iterator<Item = &Booked> {
     state.fills.values().filter(|booked| {
@@ -72,13 +91,19 @@ fn open_fills(state: &State) -> impl Iterator<Item = &Booked> {
     })
 }
 
-fn cash(state: &State, chain: Usd) -> Option<Difference> {
+/// The least and the most cash that the wallet can hold by the books.
+fn band(state: &State) -> (Usd, Usd) {
     let effects = open_fills(state).map(|booked| booked.fill.cash - booked.fill.fee);
     let (mut low, mut high) = (state.account.cash, state.account.cash);
     for effect in effects {
         // Undone where it has not happened yet: money paid is still there, money got is not.
         if effect.is_positive() { low -= effect } else { high -= effect }
     }
+    (low, high)
+}
+
+fn cash(state: &State, chain: Usd) -> Option<Difference> {
+    let (low, high) = band(state);
     let settled = state.account.cash - open_fills(state).map(|b| b.fill.cash - b.fill.fee).sum();
     let is_within = low <= chain && chain <= high;
     (!is_within).then_some(Difference::CashDiffers { books: settled, chain })

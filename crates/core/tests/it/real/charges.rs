@@ -222,9 +222,10 @@ fn a_fill_to_be_read_is_kept_with_its_order_until_something_proves_it() {
     it.told(it.fee, |_| {});
     assert_eq!(kept(&mut it.real.state), (0, 0));
     // What the chain's cash or the operator settles is read no more.
-    for fact in
-        [AccountFact::FeesProven {}, AccountFact::Adopted { cash: usd("-0.05"), shares: vec![] }]
-    {
+    for fact in [
+        AccountFact::FeesProven {},
+        AccountFact::Adopted { cash: usd("-0.05"), shares: vec![], at: None },
+    ] {
         let mut it = ended();
         it.real.record(&[Event::Account { fact }]);
         assert!(!it.is_unread());

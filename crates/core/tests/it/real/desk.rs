@@ -37,7 +37,7 @@ impl Real {
         real.record(&[
             Event::AccountOpened { cash: usd(cash) },
             Event::Account {
-                fact: AccountFact::Adopted { cash: Usd::ZERO, shares: vec![adopted] },
+                fact: AccountFact::Adopted { cash: Usd::ZERO, shares: vec![adopted], at: None },
             },
         ]);
         real.at(t(0));

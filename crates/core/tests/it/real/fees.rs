@@ -52,7 +52,7 @@ fn a_fee_as_announced_is_proven_once_and_another_is_told_with_both_figures() {
         let trades = vec!["t1".to_owned()];
         assert_eq!(differ, Some(FeesDiffer { expected: fee, charged, fills: 1, trades }), "{more}");
         // Whoever takes the chain's word has seen it.
-        let fact = AccountFact::Adopted { cash: -usd(more), shares: vec![] };
+        let fact = AccountFact::Adopted { cash: -usd(more), shares: vec![], at: None };
         real.record(&[Event::Account { fact }]);
         assert_eq!(told(&mut real, usd("95") - charged, "10").1, None, "{more}");
     }

@@ -8,4 +8,5 @@ mod doubts;
 mod failures;
 mod fees;
 mod histories;
+mod payments;
 mod truth;

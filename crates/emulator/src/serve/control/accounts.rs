@@ -10,6 +10,7 @@ use crate::venue::Venue;
 use crate::venue::funds::{INFINITE, Token};
 use alloy_primitives::{Address, U256};
 use betteroms_core::money::{Shares, Usd};
+use betteroms_core::venue::PaymentKind;
 use betteroms_polymarket::account::Tier;
 use betteroms_polymarket::signing::contracts;
 use serde::Deserialize;
@@ -31,6 +32,12 @@ struct Change {
     /// Shares in.
     #[serde(default)]
     shares: Vec<Given>,
+    /// What the venue pays by itself.
+    #[serde(default)]
+    pay: Vec<Pay>,
+    /// Dollars that become complete sets.
+    #[serde(default)]
+    split: Vec<Split>,
     /// Approvals.
     #[serde(default)]
     approve: Vec<Approve>,
@@ -52,6 +59,21 @@ struct Change {
 struct Given {
     token: String,
     size: Exact<Shares>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pay {
+    kind: PaymentKind,
+    cash: Exact<Usd>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Split {
+    /// The condition id.
+    market: String,
+    sets: Exact<Shares>,
 }
 
 /// An approval; without a spender for both exchanges, the neg-risk adapters included.
@@ -110,6 +132,14 @@ fn changed(venue: &mut Venue, of: Address, asked: &Change) -> Done {
     }
     for (at, size) in given {
         venue.endow(of, at, size).map_err(|error| bad("shares", &error))?;
+    }
+    for Pay { kind, cash: Exact(cash) } in &asked.pay {
+        venue.pay_out(of, *kind, *cash).map_err(|error| bad("pay", &error))?;
+    }
+    for Split { market, sets: Exact(sets) } in &asked.split {
+        let market = venue.floors().by_condition(market);
+        let market = market.ok_or_else(|| Bad::asked("split: no such market"))?;
+        venue.split_by_hand(of, market, *sets).map_err(|error| bad("split", &error))?;
     }
     for approval in &asked.approve {
         approved(venue, of, approval)?;

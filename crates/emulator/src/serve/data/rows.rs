@@ -46,7 +46,7 @@ pub(in crate::serve) struct Deed {
     pub(in crate::serve) key: u64,
     pub(in crate::serve) wallet: Address,
     pub(in crate::serve) at: Time,
-    /// `TRADE`, `SPLIT`, `MERGE`, `REDEEM`, `CONVERSION`.
+    /// `TRADE`, `SPLIT`, `MERGE`, `REDEEM`, `CONVERSION`, or what the venue paid.
     pub(in crate::serve) kind: &'static str,
     pub(in crate::serve) market: Option<MarketIx>,
     pub(in crate::serve) outcome: Option<Outcome>,
@@ -139,6 +139,7 @@ pub(in crate::serve) fn activity(venue: &Venue, wallet: Address) -> Vec<Deed> {
 /// nothing.
 fn deed(wallet: Address, at: Time, act: &Act) -> Option<Deed> {
     let (kind, market, shares, cash) = match act {
+        Act::Paid { kind, amount, .. } => (kind.as_str(), None, amount.micros(), amount.micros()),
         Act::Split { market, shares } => ("SPLIT", Some(*market), shares.micros(), shares.micros()),
         Act::Merge { market, shares } => ("MERGE", Some(*market), shares.micros(), shares.micros()),
         Act::Convert { shares, .. } => ("CONVERSION", None, shares.micros(), 0),
@@ -161,7 +162,7 @@ fn deed(wallet: Address, at: Time, act: &Act) -> Option<Deed> {
         cash,
         fee: 0,
         price: None,
-        hash: None,
+        hash: if let Act::Paid { hash, .. } = act { Some(*hash) } else { None },
     })
 }
 

@@ -1,16 +1,21 @@
-//! Receipts of settlements: what the exchange says of each order, in the event that the real one emits (venue.md 9.1).
+//! Receipts of settlements: what the exchange says of each order, in the event that the real one emits (venue.md 9.1);
+//! and of payments of the venue: what the dollars' contract says.
 //! What else stands in a real receipt is not made here, and what orders were signed with is not kept (`metadata`).
 
 use super::state::quantity;
-use crate::venue::Venue;
+use crate::ledger::WalletIx;
+use crate::venue::act::Act;
 use crate::venue::native::GAS_PRICE;
 use crate::venue::trade::{Leg, Party, Trade, TradeStatus};
+use crate::venue::{OUTSIDE, Venue};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use betteroms_core::market::{Outcome, Side};
 use betteroms_core::money::{Shares, Usd};
 use betteroms_core::time::Time;
 use betteroms_polymarket::chain::Log;
 use betteroms_polymarket::chain::filled::OrderFilled;
+use betteroms_polymarket::chain::payments::transfer;
+use betteroms_polymarket::signing::contracts::PUSD;
 use serde_json::{Value, json};
 
 /// What a settlement of some size uses up, for each order in it.
@@ -31,10 +36,27 @@ fn receipt(venue: &Venue, trade: &Trade, hash: B256) -> Value {
     let logs = filled(venue, trade, exchange).iter().map(OrderFilled::encode).collect::<Vec<Log>>();
     let millis = i64::from(venue.settings.mined_after_millis);
     let mined = trade.matched_at.micros().saturating_add(millis.saturating_mul(1_000));
-    let block = Venue::block_at(Time::from_micros(mined));
+    written((hash, exchange), &logs, Time::from_micros(mined))
+}
+
+/// The receipt of what the venue paid; `None` for any other hash.
+pub(super) fn of_payment(venue: &Venue, hash: B256) -> Option<Value> {
+    let paid = |(at, wallet, act): &(Time, WalletIx, Act)| {
+        let Act::Paid { amount, hash: of, .. } = act else { return None };
+        (*of == hash).then_some((*at, *wallet, *amount))
+    };
+    let (at, wallet, amount) = venue.acts().iter().find_map(paid)?;
+    let to = venue.ledger().address(wallet)?;
+    let log = transfer(OUTSIDE, to, U256::from(amount.micros().unsigned_abs()));
+    Some(written((hash, PUSD), &[log], at))
+}
+
+/// A receipt that is in the block of its time.
+fn written((hash, to): (B256, Address), logs: &[Log], at: Time) -> Value {
+    let block = Venue::block_at(at);
     let block_hash = B256::from(U256::from(block));
     let gas = U256::from(GAS_PER_ORDER).saturating_mul(U256::from(logs.len()));
-    let rows = (0_u64..).zip(&logs).map(|(place, log)| {
+    let rows = (0_u64..).zip(logs).map(|(place, log)| {
         json!({
             "address": log.address, "topics": log.topics, "data": log.data, "removed": false,
             "blockHash": block_hash, "blockNumber": quantity(U256::from(block)),
@@ -44,7 +66,7 @@ fn receipt(venue: &Venue, trade: &Trade, hash: B256) -> Value {
     });
     json!({
         "transactionHash": hash, "transactionIndex": "0x0", "blockHash": block_hash,
-        "blockNumber": quantity(U256::from(block)), "from": Address::ZERO, "to": exchange,
+        "blockNumber": quantity(U256::from(block)), "from": Address::ZERO, "to": to,
         "contractAddress": null, "status": "0x1", "type": "0x2", "gasUsed": quantity(gas),
         "cumulativeGasUsed": quantity(gas), "effectiveGasPrice": quantity(U256::from(GAS_PRICE)),
         "logs": rows.collect::<Vec<Value>>(), "logsBloom": Bytes::from(vec![0; BLOOM_BYTES]),

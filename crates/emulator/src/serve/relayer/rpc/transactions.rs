@@ -1,7 +1,7 @@
 //! Transactions as a node takes and tells them, and what their senders ask before: nonce, coin, gas.
 
 use super::RpcRefusal;
-use super::receipt::of_settlement;
+use super::receipt::{of_payment, of_settlement};
 use super::state::{check_block, quantity, whose};
 use crate::venue::Venue;
 use crate::venue::native::GAS_PRICE;
@@ -27,7 +27,8 @@ pub(super) fn answer(
             let [hash] = params else { return Err(RpcRefusal::Params("not one hash")) };
             let hash: B256 = parsed(hash).ok_or(RpcRefusal::Params("not a hash"))?;
             let sent = venue.pool().mined(&hash).map(receipt);
-            Ok(sent.or_else(|| of_settlement(venue, hash)).unwrap_or_default())
+            let told = || of_settlement(venue, hash).or_else(|| of_payment(venue, hash));
+            Ok(sent.or_else(told).unwrap_or_default())
         }
         "eth_getTransactionCount" => count(venue, params),
         "eth_getBalance" => {
