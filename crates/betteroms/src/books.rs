@@ -64,12 +64,16 @@ impl Books for LiveBooks {
         for remark in &observed.remarks {
             tracing::warn!("{remark}");
         }
-        let cause = |problem: MarketProblem| match problem {
-            MarketProblem::Unavailable { cause } => cause,
-            MarketProblem::NotFound => "the venue no longer knows it".to_owned(),
-            MarketProblem::Several { .. } => "its id names several markets".to_owned(),
-        };
-        let unread = observed.problems.into_iter().map(|(id, problem)| (id, cause(problem)));
+        let unread = observed.problems.into_iter().map(|(id, problem)| (id, why_unread(problem)));
         Ok(Observed { views: observed.views, unread: unread.collect() })
+    }
+}
+
+/// Why a market that is known by its id could not be read, for the operator.
+pub(crate) fn why_unread(problem: MarketProblem) -> String {
+    match problem {
+        MarketProblem::Unavailable { cause } => cause,
+        MarketProblem::NotFound => "the venue no longer knows it".to_owned(),
+        MarketProblem::Several { .. } => "its id names several markets".to_owned(),
     }
 }

@@ -3,6 +3,7 @@
 
 use super::access::Access;
 use crate::app::House;
+use crate::books::why_unread;
 use crate::commands::run::options;
 use anyhow::{Context as _, Result, anyhow, bail};
 use betteroms_core::market::{ConditionId, Market, Outcome, Resolution};
@@ -78,7 +79,7 @@ pub(crate) async fn look(house: &House, access: &Access, state: &State) -> Resul
         wanted.iter().map(|condition| MarketRef::Market(condition.to_string())).collect();
     let mut held = Vec::new();
     for (name, found) in venue.resolve(&references).await {
-        let market = found.map_err(|problem| anyhow!("{name}: {problem:?}"));
+        let market = found.map_err(|problem| anyhow!("{name}: {}", why_unread(problem)));
         let market = market.context("a market of the wallet cannot be looked up")?;
         held.push(one(access, state, market, &told).await?);
     }

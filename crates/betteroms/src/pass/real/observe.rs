@@ -170,7 +170,7 @@ impl Observer<'_> {
         match imbalance(&after) {
             None => Ok((facts, after)),
             Some(off) => bail!(
-                "the books do not balance: {off:?}. Nothing was sent; run `betteroms db verify` and keep \
+                "{off}. Nothing was sent; run `betteroms db verify` and keep \
                  the store"
             ),
         }
