@@ -318,13 +318,17 @@ pub fn positions(report: &Report) -> String {
 
 fn money(report: &Report) -> String {
     let (pnl, cash, totals) = (&report.pnl, &report.cash, &report.totals);
+    // What a real venue did is no estimate.
+    let made = if report.account.is_real() {
+        usd(pnl.expected)
+    } else {
+        let [lowest, expected, highest] = [pnl.lowest, pnl.expected, pnl.highest].map(usd);
+        format!("{lowest} / {expected} / {highest} (lowest / expected / highest)")
+    };
     let body = format!(
-        "PnL {} / {} / {} (lowest / expected / highest), {} of it open; today {}\n\
+        "PnL {made}, {} of it open; today {}\n\
          cash {} of {} free, {} reserved; equity {}, funded with {}\n\
          fees {}, slippage against mid {}",
-        usd(pnl.lowest),
-        usd(pnl.expected),
-        usd(pnl.highest),
         usd(pnl.unrealised),
         usd(pnl.today),
         usd(cash.free),

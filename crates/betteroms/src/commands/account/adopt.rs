@@ -196,10 +196,11 @@ fn shown(
             format!("cash      {}, as on the chain\n", usd_exact(state.account.cash))
         }
         (false, false) => format!(
-            "cash      {} in the books, {} on the chain: {} to adopt\n",
+            "cash      {} in the books, {} on the chain: {} to adopt, as a {}\n",
             usd_exact(state.account.cash),
             usd_exact(chain_cash),
-            usd_exact(cash)
+            usd_exact(cash),
+            if cash < Usd::ZERO { "withdrawal" } else { "deposit" }
         ),
     };
     out.push_str(&told.iter().map(|fact| told_line(fact, held)).collect::<String>());
