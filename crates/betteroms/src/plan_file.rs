@@ -1,9 +1,11 @@
 //! Reads the bytes of a plan from a path, and only from what can be a plan: a regular file (links are
-//! followed) or standard input, never more than the limit, never something that would make us wait.
+//! followed) or standard input, never more than the limit, never something that would make us wait. A file is
+//! read once, and everything later works on those bytes; a file that is written to at that moment is refused,
+//! for it might be half one plan and half another.
 
 use betteroms_core::plan::PLAN_BYTES_MAX;
 use std::fs::{File, Metadata};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek as _};
 use std::path::Path;
 
 /// The bytes of a plan file, or that there are too many of them to look at.
@@ -28,6 +30,9 @@ pub(crate) enum PlanFileError {
     /// The path leads to something that is no file.
     #[error("{path} is {what}, but a plan is a regular file")]
     NotAFile { path: String, what: &'static str },
+    /// Its bytes were not the same a moment later.
+    #[error("{path} was changed while it was read; run again once it is written")]
+    Changing { path: String },
 }
 
 /// Reads a plan; `-` is standard input.
@@ -48,7 +53,31 @@ pub(crate) fn read(path: &Path) -> Result<PlanBytes, PlanFileError> {
         return Ok(PlanBytes::TooMany(meta.len()));
     }
     let file = File::open(path).map_err(|source| unreadable(path, source))?;
-    bounded(file).map_err(|source| unreadable(path, source))
+    let bytes = bounded(&file).map_err(|source| unreadable(path, source))?;
+    match &bytes {
+        PlanBytes::Read(read) if !still_reads(&file, read).map_err(|e| unreadable(path, e))? => {
+            Err(PlanFileError::Changing { path: shown(path) })
+        }
+        PlanBytes::Read(_) | PlanBytes::TooMany(_) => Ok(bytes),
+    }
+}
+
+/// Reads the file once more, a piece at a time. Where both readings agree, every byte stood in the file at the
+/// moment between them: so they are what the file was then, however many calls it took to read it.
+fn still_reads(mut file: &File, bytes: &[u8]) -> io::Result<bool> {
+    const PIECE: usize = 64 * 1024;
+    file.rewind()?;
+    let mut piece = Vec::with_capacity(PIECE);
+    let mut rest = bytes;
+    loop {
+        piece.clear();
+        file.take(PIECE as u64).read_to_end(&mut piece)?;
+        match rest.strip_prefix(piece.as_slice()) {
+            Some(_) if piece.is_empty() => return Ok(rest.is_empty()),
+            Some(more) => rest = more,
+            None => return Ok(false),
+        }
+    }
 }
 
 /// The path as a message shows it.

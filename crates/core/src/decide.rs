@@ -108,9 +108,8 @@ impl Work<'_> {
             .map(|order| (order.run_id.clone(), order.file.clone()))
             .collect();
         for (run_id, file) in missing {
-            let (waiting, working) = live(&self.state, &run_id);
-            let result = PlanResult::Missing { waiting, working };
-            let outcome = PlanOutcome { run_id, file, result, remarks: Vec::new() };
+            let still = live(&self.state, &run_id);
+            let outcome = PlanOutcome::missing(run_id, file, still);
             self.emit(Event::PlanReceived { outcome })?;
         }
         Ok(())
@@ -123,14 +122,7 @@ impl Work<'_> {
             None => known(&self.state, plan).unwrap_or(PlanResult::Admitted),
         };
         let is_new = result == PlanResult::Admitted;
-        self.emit(Event::PlanReceived {
-            outcome: PlanOutcome {
-                run_id: plan.run_id.clone(),
-                file: plan.file.clone(),
-                result,
-                remarks: plan.remarks.clone(),
-            },
-        })?;
+        self.emit(Event::PlanReceived { outcome: PlanOutcome::of(plan, result) })?;
         if is_new { self.admit(plan) } else { Ok(()) }
     }
 

@@ -30,7 +30,11 @@ const PROPERTIES: [(&str, &str, &str); 11] = [
         "1000000",
     ),
     ("store", "package(betteroms-store)", "1000"),
-    ("kills", "package(betteroms) and test(/^(kill|runners|idempotency|determinism)::/)", "1000"),
+    (
+        "kills",
+        "package(betteroms) and test(/^(kill|runners|idempotency|determinism|plan_changed)::/)",
+        "1000",
+    ),
     ("real", "package(betteroms) and test(/^real_/)", "1000"),
 ];
 

@@ -48,7 +48,7 @@ fn checked(path: &Path, config: &Defaults, colour: bool) -> (String, Value, bool
         Ok((plan, _)) => {
             let value = json!({
                 "file": name, "ok": true, "runId": plan.run_id, "trades": plan.trades.len(),
-                "digest": plan.digest, "remarks": plan.remarks, "problems": [],
+                "digest": plan.digest, "sha256": plan.sha256, "remarks": plan.remarks, "problems": [],
             });
             (good(&name, &plan), value, true)
         }
@@ -94,10 +94,13 @@ fn problems_of(path: &Path, config: &Defaults) -> Result<(Plan, Vec<u8>), Bad> {
 }
 
 fn unreadable(error: &PlanFileError) -> String {
-    match error.source() {
-        Some(cause) => format!("error: {error}: {cause} [PLAN_UNREADABLE]\n"),
-        None => format!("error: {error} [PLAN_NOT_A_FILE]\n"),
-    }
+    let code = match error {
+        PlanFileError::Unreadable { .. } => "PLAN_UNREADABLE",
+        PlanFileError::NotAFile { .. } => "PLAN_NOT_A_FILE",
+        PlanFileError::Changing { .. } => "PLAN_CHANGING",
+    };
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    format!("error: {error}{cause} [{code}]\n")
 }
 
 fn good(name: &str, plan: &Plan) -> String {

@@ -164,12 +164,7 @@ async fn nothing_to_do(
             return Ok(None);
         }
         let Some(result) = known(state, plan) else { return Ok(None) };
-        outcomes.push(PlanOutcome {
-            run_id: plan.run_id.clone(),
-            file: plan.file.clone(),
-            result,
-            remarks: plan.remarks.clone(),
-        });
+        outcomes.push(PlanOutcome::of(plan, result));
     }
     let last = store.latest_report(&state.account.id).await?;
     // Cash may have been booked since: it is told as it stands.

@@ -255,11 +255,13 @@ pub const fn end_words(reason: EndReason) -> &'static str {
 /// What became of a plan file, as a sentence.
 pub fn plan(outcome: &PlanOutcome) -> String {
     let (run_id, file) = (&outcome.run_id, &outcome.file);
+    let bytes = outcome.sha256.as_ref();
+    let bytes = bytes.map(|sha256| format!(" (sha256 {})", sha256.short())).unwrap_or_default();
     match &outcome.result {
-        PlanResult::Admitted => format!("{run_id}: admitted from {file}"),
-        PlanResult::AlreadyDone => format!("{run_id}: already done"),
+        PlanResult::Admitted => format!("{run_id}: admitted from {file}{bytes}"),
+        PlanResult::AlreadyDone => format!("{run_id}: already done{bytes}"),
         PlanResult::StillLive { waiting, working } => {
-            format!("{run_id}: already done; still {waiting} waiting, {working} resting")
+            format!("{run_id}: already done{bytes}; still {waiting} waiting, {working} resting")
         }
         PlanResult::Missing { waiting, working } => {
             format!(
@@ -267,12 +269,12 @@ pub fn plan(outcome: &PlanOutcome) -> String {
             )
         }
         PlanResult::Changed { difference } => format!(
-            "{run_id}: refused, {file} differs from what was admitted under this runId: {difference}. \
+            "{run_id}: refused, {file}{bytes} differs from what was admitted under this runId: {difference}. \
              What was admitted goes on as it was, until `betteroms plan stop {run_id}`. Give the changed one a \
              new runId, or stop the other first. [RUN_ID_REUSED]"
         ),
         PlanResult::Clash { other } => format!(
-            "{run_id}: refused, {file} and {other} have the same runId and different contents. \
+            "{run_id}: refused, {file}{bytes} and {other} have the same runId and different contents. \
              Give one of them a new runId. [RUN_ID_TWICE]"
         ),
     }

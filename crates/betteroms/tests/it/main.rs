@@ -20,6 +20,8 @@ mod kill;
 mod ledger;
 mod live;
 mod matrix;
+#[cfg(target_os = "linux")]
+mod plan_changed;
 mod real_beliefs;
 mod real_books;
 mod real_crash;

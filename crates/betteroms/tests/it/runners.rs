@@ -6,10 +6,9 @@
 use crate::house::beside;
 use crate::ledger;
 use crate::scene::Scene;
-use crate::strace::{log, traced, works};
+use crate::strace::{Stopped, traced, works};
 use std::collections::BTreeSet;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Stdio;
 
 /// Every command that writes.
 const WRITERS: [&[&str]; 5] = [
@@ -55,16 +54,7 @@ fn a_frozen_runner_keeps_others_out_and_finishes_when_thawed() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-    let begun = Instant::now();
-    let pid = loop {
-        let seen = std::fs::read_to_string(log(&db)).unwrap_or_default();
-        let stopped = seen.lines().find(|line| line.contains("stopped by SIGSTOP"));
-        if let Some(line) = stopped {
-            break line.split_whitespace().next().unwrap().to_owned();
-        }
-        assert!(begun.elapsed() < Duration::from_secs(20), "it did not stop:\n{seen}");
-        std::thread::sleep(Duration::from_millis(10));
-    };
+    let stopped = Stopped::wait(&db, &mut frozen).expect("it stands still");
     for _ in 0..5 {
         scene.again(&db).expect(75);
     }
@@ -74,9 +64,7 @@ fn a_frozen_runner_keeps_others_out_and_finishes_when_thawed() {
         || scene.house.on(&db, &["--json", "status"]).expect(0).json()["runUnderWay"].clone();
     assert!(status().contains(": a run is under way"), "{}", status());
     assert_eq!(is_under_way(), true);
-    let thawed = Command::new("kill").args(["-CONT", &pid]).status().unwrap();
-    assert!(thawed.success());
-    assert!(frozen.wait().unwrap().success());
+    stopped.thaw(frozen).expect(0);
     let done = scene.again(&db).expect(0);
     assert!(done.out.starts_with("already done"), "{}", done.out);
     assert_eq!(scene.judge(&db, &done), Vec::<String>::new());

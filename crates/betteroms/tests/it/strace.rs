@@ -2,7 +2,8 @@
 
 use crate::house::{House, Said};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output};
+use std::time::{Duration, Instant};
 
 /// Every kind of call that a pass may change a file with, those that make and lock files, and those by which
 /// something leaves the house.
@@ -44,10 +45,20 @@ pub(crate) fn traced(
     arguments: &[&str],
     inject: Option<&str>,
 ) -> Command {
+    traced_at(&CALLS, house, (db, arguments), inject)
+}
+
+/// The same with calls of one's own choice; the log names the files that they work on.
+pub(crate) fn traced_at(
+    calls: &[&str],
+    house: &House,
+    (db, arguments): (&Path, &[&str]),
+    inject: Option<&str>,
+) -> Command {
     let mut command = Command::new("strace");
     house.furnish(&mut command);
-    command.args(["-f", "-qq", "-o"]).arg(log(db));
-    command.arg("-e").arg(format!("trace={}", CALLS.join(",")));
+    command.args(["-f", "-qq", "-y", "-o"]).arg(log(db));
+    command.arg("-e").arg(format!("trace={}", calls.join(",")));
     if let Some(inject) = inject {
         command.arg("-e").arg(format!("inject={inject}"));
     }
@@ -58,6 +69,47 @@ pub(crate) fn traced(
 /// Where strace writes what it saw.
 pub(crate) fn log(db: &Path) -> std::path::PathBuf {
     crate::house::beside(db, ".strace")
+}
+
+/// A run that stands still, and what it had called by then.
+pub(crate) struct Stopped {
+    pid: String,
+    pub(crate) seen: String,
+}
+
+impl Stopped {
+    /// Waits until a traced run stands still; `None` where it ended without.
+    pub(crate) fn wait(db: &Path, run: &mut Child) -> Option<Self> {
+        let begun = Instant::now();
+        loop {
+            let has_ended = run.try_wait().expect("strace is asked").is_some();
+            let seen = std::fs::read_to_string(log(db)).unwrap_or_default();
+            let stopped = seen.lines().find(|line| line.contains("stopped by SIGSTOP"));
+            if let Some(line) = stopped {
+                let pid = line.split_whitespace().next().expect("a process").to_owned();
+                return Some(Self { pid, seen });
+            }
+            if has_ended {
+                return None;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(20), "it did not stop:\n{seen}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Lets it go on to its end. Each thread counts its own calls, so it may stop more than once: it is thawed
+    /// until it has ended.
+    pub(crate) fn thaw(&self, run: Child) -> Said {
+        let begun = Instant::now();
+        let end = std::thread::spawn(|| run.wait_with_output());
+        while !end.is_finished() {
+            // Fails only where it has ended by now.
+            Command::new("kill").args(["-CONT", &self.pid]).output().expect("kill starts");
+            assert!(begun.elapsed() < Duration::from_secs(60), "it does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Said::of(end.join().expect("a thread").expect("it ends"))
+    }
 }
 
 /// How many calls of each kind the busiest thread made, in an undisturbed run.

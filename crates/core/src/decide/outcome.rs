@@ -1,6 +1,6 @@
 //! What a pass tells of the plan files it was given.
 
-use crate::plan::RunId;
+use crate::plan::{Digest, Plan, RunId};
 use serde::{Deserialize, Serialize};
 
 /// What a pass did with a plan file it was given.
@@ -59,8 +59,34 @@ pub struct PlanOutcome {
     pub run_id: RunId,
     /// The file.
     pub file: String,
+    /// The digest of what it says, by which a runId is known again; none of a plan that was missed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+    /// The digest of the very bytes that were read; none of a plan that was missed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<Digest>,
     /// What became of it.
     pub result: PlanResult,
     /// What was accepted but is worth telling.
     pub remarks: Vec<String>,
+}
+
+impl PlanOutcome {
+    /// What became of a plan that was read.
+    pub fn of(plan: &Plan, result: PlanResult) -> Self {
+        Self {
+            run_id: plan.run_id.clone(),
+            file: plan.file.clone(),
+            digest: Some(plan.digest.clone()),
+            sha256: Some(plan.sha256.clone()),
+            result,
+            remarks: plan.remarks.clone(),
+        }
+    }
+
+    /// What lives of a plan that this pass was not given.
+    pub const fn missing(run_id: RunId, file: String, (waiting, working): (u32, u32)) -> Self {
+        let result = PlanResult::Missing { waiting, working };
+        Self { run_id, file, digest: None, sha256: None, result, remarks: Vec::new() }
+    }
 }

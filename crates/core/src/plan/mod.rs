@@ -72,6 +72,7 @@ fn read(file_name: &str, bytes: &[u8], config: &Defaults, notes: &mut Collector)
     let (run_id, mode) = (parts.run_id?, parts.mode?);
     notes.is_empty().then(|| Plan {
         digest: written::digest(&run_id, &parts.trades),
+        sha256: Digest::of(bytes),
         run_id,
         mode,
         file: file_name.rsplit('/').next().unwrap_or(file_name).to_owned(),

@@ -254,6 +254,8 @@ pub struct Plan {
     /// Digest of what the file says: checked and canonical, before config and built-in defaults,
     /// without comments, `notes`, `$schema` and `mode`.
     pub digest: Digest,
+    /// Digest of the bytes it was read from, as `sha256sum` has it: comments, spaces and all.
+    pub sha256: Digest,
     /// The name of the file it came from, without folders.
     pub file: String,
     /// The trades in file order.

@@ -232,6 +232,7 @@ pub(crate) fn a_plan(run_id: &str, trades: impl IntoIterator<Item = TradeWords>)
     Plan {
         run_id: RunId::new(run_id).unwrap(),
         mode: Mode::Paper,
+        sha256: digest.clone(),
         digest,
         file: format!("{run_id}.json"),
         trades,

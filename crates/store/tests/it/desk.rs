@@ -253,6 +253,7 @@ pub(crate) fn a_plan(run_id: &str, trades: &[Trade]) -> Plan {
         run_id: RunId::new(run_id).unwrap(),
         mode: Mode::Paper,
         digest: Digest::of(run_id.as_bytes()),
+        sha256: Digest::of(run_id.as_bytes()),
         file: format!("{run_id}.json"),
         trades,
         remarks: vec![],
