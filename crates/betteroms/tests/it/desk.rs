@@ -61,13 +61,27 @@ impl Desk {
 
     /// Stops it; its ports stay free.
     pub(crate) fn stop(&self) {
-        let pid = self.child.id().to_string();
-        let killed = std::process::Command::new("kill").args(["-INT", &pid]).status();
-        assert!(killed.expect("kill runs").success());
+        self.signal("-INT");
         let host = self.url("clob").strip_prefix("http://").expect("plain HTTP");
         while TcpStream::connect(host).is_ok() {
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
+    }
+
+    /// Makes it stand still: it answers nobody, and what comes waits for it.
+    pub(crate) fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on.
+    pub(crate) fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args([signal, &pid]).status();
+        assert!(sent.expect("kill runs").success());
     }
 
     /// Where a service is.

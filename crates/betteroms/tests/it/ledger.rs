@@ -167,11 +167,24 @@ pub(crate) struct Held {
 }
 
 impl Held {
+    /// Nobody else may write.
     pub(crate) fn exclusive(path: &Path) -> Self {
+        Self::by(path, "BEGIN IMMEDIATE")
+    }
+
+    /// Nobody else may even read.
+    pub(crate) fn alone(path: &Path) -> Self {
+        Self::by(
+            path,
+            "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; UPDATE meta SET value = value",
+        )
+    }
+
+    fn by(path: &Path, sql: &'static str) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let db = runtime.block_on(async {
             let mut db = open(path).await;
-            sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut db).await.unwrap();
+            sqlx::raw_sql(sql).execute(&mut db).await.unwrap();
             db
         });
         Self { db: Some(db), runtime }

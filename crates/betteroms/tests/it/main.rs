@@ -31,9 +31,13 @@ mod real_fees;
 mod real_history;
 #[cfg(target_os = "linux")]
 mod real_kill;
+#[cfg(target_os = "linux")]
+mod real_locked;
 mod real_operator;
 mod real_rates;
 mod real_run;
+#[cfg(target_os = "linux")]
+mod real_runners;
 mod real_scene;
 mod real_secrets;
 #[cfg(target_os = "linux")]

@@ -1,11 +1,10 @@
-//! A disk that fails while real orders are on their way (`R21`), a foreign lock (`R22`), and two runners at once
-//! (`R07`): nothing is sent that is not in the journal, and the next run goes on.
+//! A disk that fails while real orders are on their way (`R21`): nothing is sent that is not in the journal, and the
+//! next run goes on.
 
-use crate::ledger::{number, texts};
-use crate::real_scene::{ORDERS, Scene};
+use crate::ledger::texts;
+use crate::real_scene::Scene;
 use crate::strace::{traced, works};
 use std::collections::BTreeSet;
-use std::process::Stdio;
 
 #[test]
 fn nothing_is_sent_after_a_write_that_failed() {
@@ -54,49 +53,4 @@ fn nothing_is_sent_after_a_write_that_failed() {
     println!("{tried} failing disks, {failed} runs told it, {sent} had sent before");
     assert_eq!(wrong, Vec::<String>::new());
     assert!(tried >= 20 && failed >= 15 && sent >= 2, "{tried} {failed} {sent}");
-}
-
-/// Of several runners one sends; the others come back later.
-#[test]
-fn of_many_real_runners_one_sends() {
-    let scene = Scene::new();
-    let (mut held, mut done) = (0, 0);
-    for round in 0..5 {
-        let stage = scene.stage();
-        let start = || {
-            let mut command = scene.house().bare();
-            command.arg("--db").arg(&stage.db).args(scene.arguments(&stage));
-            command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
-        };
-        let runners: Vec<_> = (0..2 + round % 4).map(|_| start()).collect();
-        for mut runner in runners {
-            match runner.wait().unwrap().code() {
-                Some(0) => done += 1,
-                Some(75) => held += 1,
-                other => panic!("a runner ended with {other:?}"),
-            }
-        }
-        assert_eq!(stage.venue.placed().len(), ORDERS);
-        let last = scene.again(&stage);
-        assert_eq!(scene.judge(&stage, &last), Vec::<String>::new());
-        scene.sweep(stage);
-    }
-    println!("{done} runners worked, {held} came too early");
-    assert!(held >= 3, "{held} runners met a held store");
-}
-
-/// Another program holds the database: the run stops before it sends, and the next one works.
-#[test]
-fn a_foreign_lock_on_the_database_stops_a_run_before_it_sends() {
-    let scene = Scene::new();
-    let stage = scene.stage();
-    let lock = crate::ledger::Held::exclusive(&stage.db);
-    let said = scene.again(&stage).expect(4);
-    assert!(said.err.contains("busy") || said.err.contains("locked"), "{}", said.err);
-    assert_eq!(stage.venue.placed().len(), 0);
-    drop(lock);
-    assert_eq!(number(&stage.db, "SELECT COUNT(*) FROM orders"), 0, "no half of a step is left");
-    let restart = scene.again(&stage);
-    assert_eq!(scene.judge(&stage, &restart), Vec::<String>::new());
-    scene.sweep(stage);
 }

@@ -1,4 +1,5 @@
-//! One runner per store: who comes second exits 75, says so, and writes nothing (`R07` on paper).
+//! One runner per store: who comes second exits 75, says so, and writes nothing (`R07` on paper; for real in
+//! `real_runners`). Races: 12, with `BETTEROMS_PROVE_CASES` set 100.
 //!
 //! Control planted once and seen red: a lock that is not taken lets the second runner write while the
 //! first one stands still in the middle of its pass.
@@ -74,7 +75,8 @@ fn a_frozen_runner_keeps_others_out_and_finishes_when_thawed() {
 fn of_many_runners_at_once_one_works_and_the_others_come_back_later() {
     let scene = Scene::fresh();
     let (mut done, mut held) = (0, 0);
-    for round in 0..12 {
+    let rounds = if std::env::var_os("BETTEROMS_PROVE_CASES").is_some() { 100 } else { 12 };
+    for round in 0..rounds {
         let name = format!("race-{round}.db");
         let db = scene.begin(&name);
         let start = || {
@@ -97,5 +99,5 @@ fn of_many_runners_at_once_one_works_and_the_others_come_back_later() {
         scene.sweep(&name);
     }
     println!("{done} runners worked or found the work done, {held} were told to come back");
-    assert!(held >= 5, "the runners hardly met: {held}");
+    assert!(held >= rounds / 2, "the runners hardly met: {held}");
 }
