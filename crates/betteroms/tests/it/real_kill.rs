@@ -7,6 +7,8 @@
 //! `openat`, 5 `fsync`, one each of `ftruncate`, `mkdir` and `flock`, and one past the last of each kind; how many
 //! `write` there are depends on who wakes whom. Measured on two cores that others used too: 396 points in
 //! 137 s, 0.35 s each.
+//! With `BETTEROMS_PROVE_CASES` set also a pass of two hundred orders, some 1,200 points: as many of them, evenly
+//! spread, as 25 minutes allow, or the minutes that `BETTEROMS_PROVE_MINUTES` gives; the share is printed.
 //! Pairs of kills are thinned to some 80; with `BETTEROMS_PROVE_CASES` set they are all taken, some 1,130.
 //!
 //! Controls that run each time: `what_is_planted_is_seen`. Planted by hand and seen red: sending in recovery
@@ -17,6 +19,7 @@ use crate::real_scene::{OPEN, ORDERS, Scene, Stage};
 use crate::strace::{count, kill, works};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 #[derive(Debug, Default)]
 struct Tally {
@@ -53,12 +56,28 @@ fn points(scene: &Scene, begin: impl Fn() -> Stage) -> Vec<Point> {
 
 /// Kills the command at each of the points on what `begin` gives, restarts it, and judges.
 fn enumerate(scene: &Scene, begin: impl Fn() -> Stage + Sync, points: &[Point]) -> Tally {
+    let tally = enumerate_until(scene, begin, points, (None, AT_ONCE));
+    assert_eq!(tally.tried, points.len());
+    tally
+}
+
+/// The same in the order of the points, as far as it comes until then.
+fn enumerate_until(
+    scene: &Scene,
+    begin: impl Fn() -> Stage + Sync,
+    points: &[Point],
+    (until, at_once): (Option<Instant>, usize),
+) -> Tally {
+    let is_time = || until.is_none_or(|until| Instant::now() < until);
+    let next = |queue: &Mutex<std::slice::Iter<'_, Point>>| {
+        is_time().then(|| queue.lock().unwrap().next().copied()).flatten()
+    };
     let tally = Mutex::new(Tally::default());
     let queue = Mutex::new(points.iter());
     std::thread::scope(|threads| {
-        for _ in 0..AT_ONCE {
+        for _ in 0..at_once {
             threads.spawn(|| {
-                while let Some(&(call, nth)) = { queue.lock().unwrap().next() } {
+                while let Some((call, nth)) = next(&queue) {
                     let stage = begin();
                     let arguments = scene.arguments(&stage);
                     let killed = kill(scene.house(), &stage.db, &arguments, (call, nth));
@@ -88,10 +107,9 @@ fn enumerate(scene: &Scene, begin: impl Fn() -> Stage + Sync, points: &[Point]) 
         (take(&scene.sent), take(&scene.resent), take(&scene.lost));
     println!("{tally:#?}");
     assert_eq!(tally.wrong, Vec::<String>::new());
-    assert_eq!(tally.tried, points.len());
-    assert_eq!(tally.placed + tally.lost, ORDERS * tally.tried);
+    assert_eq!(tally.placed + tally.lost, scene.orders * tally.tried);
     assert!(tally.sent >= tally.placed, "the venue's log shows fewer orders than there are");
-    let complete = i64::try_from(tally.placed / ORDERS).unwrap();
+    let complete = i64::try_from(tally.placed / scene.orders).unwrap();
     assert_eq!(tally.fills, scene.fills * complete);
     tally
 }
@@ -121,6 +139,44 @@ fn a_real_pass_killed_at_any_write_of_its_journal_places_every_order_once() {
 #[test]
 fn a_real_pass_killed_at_any_other_call_places_every_order_once() {
     survives(|call| call != "pwrite64", (200, 20));
+}
+
+/// How long the points of the large pass may take, in minutes; `BETTEROMS_PROVE_MINUTES` says otherwise.
+const MINUTES: u64 = 25;
+
+/// The points with those a stride apart first, then those half-way between, so that however far one comes, all parts
+/// of the run are looked at alike.
+fn coarse_first(points: &[Point]) -> Vec<Point> {
+    let mut order: Vec<usize> = (0..points.len()).collect();
+    // A number's bits read backwards: of any stretch from the beginning, the numbers lie evenly.
+    order.sort_by_key(|nth| nth.reverse_bits());
+    order.into_iter().map(|nth| points[nth]).collect()
+}
+
+/// Two hundred orders: as many of all points as the time allows, evenly spread. Only with `BETTEROMS_PROVE_CASES` set.
+#[test]
+fn a_large_real_pass_killed_at_many_points_places_every_order_once() {
+    if std::env::var_os("BETTEROMS_PROVE_CASES").is_none() || !works() {
+        return;
+    }
+    let minutes = std::env::var("BETTEROMS_PROVE_MINUTES").ok().and_then(|text| text.parse().ok());
+    let scene = Scene::large();
+    let begin = || scene.stage();
+    let points = coarse_first(&points(&scene, begin));
+    let begun = Instant::now();
+    let until = begun + Duration::from_secs(60 * minutes.unwrap_or(MINUTES));
+    let tally = enumerate_until(&scene, begin, &points, (Some(until), 2 * AT_ONCE));
+    println!(
+        "{} orders: {} of {} points, {} %, in {} s",
+        scene.orders,
+        tally.tried,
+        points.len(),
+        100 * tally.tried / points.len(),
+        begun.elapsed().as_secs()
+    );
+    assert!(tally.tried >= 40 && tally.open >= 10, "too few points: {}", tally.tried);
+    assert!(tally.sent_before >= 5, "too few kills came after orders had left");
+    assert_eq!(tally.lost, 0, "one kill is no reason not to send again");
 }
 
 /// A kill that leaves an open pass, whose orders are all still here or, some of them, at the venue; `cut` keeps

@@ -1,5 +1,5 @@
-//! A real pass of twelve orders to be disturbed, each time at a venue of its own, and what journal, database and
-//! the venue's log must say afterwards (`R14`).
+//! A real pass of twelve orders, or of two hundred, to be disturbed, each time at a venue of its own, and what
+//! journal, database and the venue's log must say afterwards (`R14`).
 
 use crate::desk::Desk;
 use crate::house::{House, Said};
@@ -28,12 +28,21 @@ fn plan() -> Vec<Value> {
     trades
 }
 
+fn script() -> String {
+    SCRIPT.replace("\"seed\": 7", "\"seed\": 9")
+}
+
+/// The orders of [`Scene::new`].
 pub(crate) const ORDERS: usize = 12;
+/// The orders of [`Scene::large`].
+const MANY: usize = 200;
 
 /// A store that has seen the preview of the plan, and its trader; each disturbance has a venue of its own.
 pub(crate) struct Scene {
     pub(crate) trader: Trader,
     pub(crate) plan: String,
+    /// How many orders the plan has.
+    pub(crate) orders: usize,
     base: PathBuf,
     next: AtomicU32,
     pub(crate) fills: i64,
@@ -54,9 +63,20 @@ pub(crate) struct Stage {
 
 impl Scene {
     pub(crate) fn new() -> Self {
-        let script = SCRIPT.replace("\"seed\": 7", "\"seed\": 9");
-        let trader = Trader::at(&script, "bob", "");
-        let plan = trader.plan("twelve", &plan());
+        Self::of("twelve", &plan(), (&script(), ""))
+    }
+
+    /// Two hundred orders, half of them matched at once, of a signer whose tier lets them go in a few seconds.
+    pub(crate) fn large() -> Self {
+        let trades: Vec<Value> = plan().into_iter().cycle().take(MANY).collect();
+        let script =
+            script().replace("\"wallet\": \"eoa\",", "\"wallet\": \"eoa\", \"tier\": \"Gold\",");
+        Self::of("many", &trades, (&script, "rateTier = \"gold\"\nperDay = 600\ntotal = 700"))
+    }
+
+    fn of(run_id: &str, trades: &[Value], (script, more): (&str, &str)) -> Self {
+        let trader = Trader::at(script, "bob", more);
+        let plan = trader.plan(run_id, trades);
         trader.call(&["preview", &plan]).expect(0);
         let base = trader.house.path("base.db");
         trader.house.copy_store(&trader.house.db(), &base);
@@ -64,11 +84,13 @@ impl Scene {
         std::fs::copy(secret(&trader.house.db()), secret(&base)).unwrap();
         let next = AtomicU32::new(0);
         let [sent, resent, lost] = [0; 3].map(AtomicUsize::new);
-        let mut scene = Self { trader, plan, base, next, fills: 0, sent, resent, lost };
+        let orders = trades.len();
+        let mut scene = Self { trader, plan, orders, base, next, fills: 0, sent, resent, lost };
         let stage = scene.stage();
         scene.again(&stage).expect(0);
+        assert_eq!(stage.venue.placed().len(), orders);
         scene.fills = number(&stage.db, "SELECT COUNT(*) FROM executions");
-        assert!(scene.fills >= 6, "{} fills", scene.fills);
+        assert!(scene.fills >= i64::try_from(orders * 2 / 5).unwrap(), "{} fills", scene.fills);
         scene
     }
 
@@ -119,7 +141,7 @@ impl Scene {
         let placed = stage.venue.placed();
         let distinct: BTreeSet<&String> = placed.iter().collect();
         let (denied, lacking) = (self.denied(stage), lost.len());
-        if placed.len() != distinct.len() || placed.len() + denied + lacking != ORDERS {
+        if placed.len() != distinct.len() || placed.len() + denied + lacking != self.orders {
             let (all, once) = (placed.len(), distinct.len());
             wrong.push(format!(
                 "{all} placed, {once} of them distinct, {denied} denied, {lacking} lost"

@@ -48,6 +48,8 @@ pub(crate) struct Trader {
     pub(crate) venue: Arc<Desk>,
     pub(crate) wallet: String,
     script: Value,
+    /// What is appended to `[real]` of each of its configurations.
+    more: String,
 }
 
 impl Trader {
@@ -64,8 +66,8 @@ impl Trader {
         let wallet = account["funder"].as_str().expect("a wallet").to_owned();
         keystores(&house, account);
         let script = serde_json::from_str(script).expect("a script");
-        let trader = Self { house, venue, wallet, script };
-        trader.configure("config.toml", &trader.venue, more);
+        let trader = Self { house, venue, wallet, script, more: more.to_owned() };
+        trader.configure("config.toml", &trader.venue);
         trader
     }
 
@@ -76,8 +78,9 @@ impl Trader {
         let account = venue.account(name);
         let wallet = account["funder"].as_str().expect("a wallet").to_owned();
         keystores(&house, &account["sessions"][0]);
-        let trader = Self { house, venue: Arc::clone(&venue), wallet, script: self.script.clone() };
-        trader.configure("config.toml", &venue, "sessionKey = true");
+        let (script, more) = (self.script.clone(), "sessionKey = true".to_owned());
+        let trader = Self { house, venue: Arc::clone(&venue), wallet, script, more };
+        trader.configure("config.toml", &venue);
         trader
     }
 
@@ -85,7 +88,7 @@ impl Trader {
     /// is that of its file.
     pub(crate) fn another_venue(&self, name: &str) -> Desk {
         let venue = Desk::open(&self.script);
-        self.configure(name, &venue, "");
+        self.configure(name, &venue);
         venue
     }
 
@@ -106,8 +109,8 @@ impl Trader {
         runtime.expect("a runtime").block_on(client.place(&[Leg { id: hash, body }]))
     }
 
-    fn configure(&self, name: &str, venue: &Desk, more: &str) {
-        let keys = keys_folder(&self.house);
+    fn configure(&self, name: &str, venue: &Desk) {
+        let (keys, more) = (keys_folder(&self.house), &self.more);
         let text = format!(
             "[venue]\nclobUrl = \"{}\"\ngammaUrl = \"{}\"\ndataUrl = \"{}\"\nrelayerUrl = \"{}\"\n\
              rpcUrl = \"{}/rpc\"\ngeoblockUrl = \"{}/api/geoblock\"\n\
