@@ -34,6 +34,30 @@ pub enum ApplyError {
     /// An order that the venue cannot know, for it was never signed.
     #[error("order {0} was never signed")]
     NeverSigned(OrderId),
+    /// A fill that cannot be of the order whose name it has.
+    #[error("order {id} asked for no such trade: another {what}")]
+    NotItsFill {
+        /// The order.
+        id: OrderId,
+        /// What of it is another.
+        what: &'static str,
+    },
+    /// Amounts that no account comes to.
+    #[error("trade {trade_id} is larger than anything that there is")]
+    Outgrown {
+        /// The trade.
+        trade_id: String,
+    },
+    /// More dollars than the order may spend.
+    #[error("order {id} would have spent {spent} of {wanted} dollars")]
+    Overspent {
+        /// The order.
+        id: OrderId,
+        /// Spent with this fill.
+        spent: Usd,
+        /// What it may.
+        wanted: Usd,
+    },
     /// More shares than the order asked for.
     #[error("order {id} would be filled for {filled} of {wanted} shares")]
     Overfilled {

@@ -302,7 +302,8 @@ fn is_same(order: &Order, shown: &VenueOrder) -> bool {
         // Of a fill-and-kill buy the venue shows shares at the limit: the price tells enough.
         Some(Want::Cash(_)) => is_ours && order.trade.side == Side::Buy,
         Some(Want::Shares(size)) => {
-            is_ours && size == shown.size && order.trade.price == shown.price
+            let is_its = size == shown.size && order.trade.price == shown.price;
+            is_ours && is_its && shown.matched <= size
         }
         None => false,
     }

@@ -3,10 +3,15 @@
 use super::{Foreign, Work};
 use crate::event::{AccountFact, Difference, Event, Fill, FillKey, Role, Subject};
 use crate::market::{ConditionId, FeeSchedule, Outcome, Side};
-use crate::money::{Usd, fee_half_up};
-use crate::order::OrderId;
+use crate::money::{Shares, Usd, fee_half_up};
+use crate::order::{OrderId, Want};
 use crate::state::ApplyError;
 use crate::venue::{OnChain, OwnLeg, Part, Settlement, VenueTrade, outcome_of_token};
+
+/// The most that cash, or the shares of one position, are believed to come to: ten billion.
+const MICROS_MOST: u64 = 10_000_000_000_000_000;
+/// What the roundings of a trade's parts may come to.
+const SPENT_SLACK: Usd = Usd::from_micros(10_000);
 
 impl Work<'_> {
     pub(super) fn trades(&mut self) -> Result<(), ApplyError> {
@@ -20,11 +25,13 @@ impl Work<'_> {
                 if let Err(error) = self.leg(trade, leg) {
                     self.undo(begun)?;
                     (self.is_blind, is_booked) = (true, false);
-                    self.doubt(Some(&leg.market), &trade.id, &error.to_string())?;
+                    let market = self.market_of(leg);
+                    self.doubt(Some(&market), &trade.id, &error.to_string())?;
                 }
             }
             if is_booked {
-                self.believed(trade.legs.first().map(|leg| &leg.market), &trade.id)?;
+                let market = trade.legs.first().map(|leg| self.market_of(leg));
+                self.believed(market.as_ref(), &trade.id)?;
             }
         }
         // What could not be booked must be shown again: the window stays where it is.
@@ -51,9 +58,13 @@ impl Work<'_> {
             // taken back: its order counts what failed, and a person is told.
             None if trade.settlement == Settlement::Failed && ours.is_none() => Ok(()),
             None => {
+                if let Some(id) = &ours {
+                    self.could_be(id, leg)?;
+                }
                 let Some(fill) = self.fill(trade, leg, &key) else {
                     return self.unknown_market(trade, leg);
                 };
+                self.fits(&fill, ours.is_some())?;
                 self.no_longer_unknown(trade, leg)?;
                 self.book(fill, ours.is_none())?;
                 if trade.settlement == Settlement::Matched {
@@ -62,6 +73,61 @@ impl Work<'_> {
                 self.settled(key, trade, leg)
             }
         }
+    }
+
+    /// The market that a record is about: where it names an order of ours, that order's.
+    fn market_of(&self, leg: &OwnLeg) -> ConditionId {
+        let order = self.ours.get(&leg.order).and_then(|id| self.state.orders.get(id));
+        order.and_then(|order| order.market.as_ref()).unwrap_or(&leg.market).clone()
+    }
+
+    /// A trade under our order's hash in another market, the other way round or at a price that its signature does
+    /// not allow is another's, or nobody's.
+    fn could_be(&self, id: &OrderId, leg: &OwnLeg) -> Result<(), ApplyError> {
+        let order =
+            self.state.orders.get(id).ok_or_else(|| ApplyError::UnknownOrder(id.clone()))?;
+        let limit = order.trade.price;
+        let is_within = |part: &Part| match order.trade.side {
+            Side::Buy => part.price <= limit,
+            Side::Sell => part.price >= limit,
+        };
+        let what = if order.market.as_ref() != Some(&leg.market) {
+            "market"
+        } else if order.trade.side != leg.side {
+            "side"
+        } else if !leg.parts.iter().all(is_within) {
+            "price"
+        } else {
+            return Ok(());
+        };
+        Err(ApplyError::NotItsFill { id: id.clone(), what })
+    }
+
+    /// Whether a fill is of its order's outcome, and within what an order may spend and an account come to.
+    fn fits(&self, fill: &Fill, is_ours: bool) -> Result<(), ApplyError> {
+        let id = &fill.order;
+        if let Some(order) = self.state.orders.get(id).filter(|_| is_ours) {
+            if order.outcome != Some(fill.outcome) {
+                return Err(ApplyError::NotItsFill { id: id.clone(), what: "outcome" });
+            }
+            if let Some(Want::Cash(wanted)) = order.placing.as_ref().map(|placing| placing.want) {
+                let spent = -(order.tracks.expected.cash + fill.cash);
+                if spent > wanted + SPENT_SLACK {
+                    return Err(ApplyError::Overspent { id: id.clone(), spent, wanted });
+                }
+            }
+        }
+        let position = self.state.positions.get(&(fill.market.clone(), fill.outcome));
+        let held = position.map_or(Shares::ZERO, |position| position.shares);
+        let cash = self.state.account.cash.micros().unsigned_abs();
+        let all = [
+            held.micros().unsigned_abs().saturating_add(fill.shares.micros().unsigned_abs()),
+            cash.saturating_add(fill.cash.micros().unsigned_abs()),
+        ];
+        if all.into_iter().any(|micros| micros > MICROS_MOST) {
+            return Err(ApplyError::Outgrown { trade_id: fill.trade_id.clone() });
+        }
+        Ok(())
     }
 
     /// Records that could not be believed are told once, each by itself; their trades must be shown again.

@@ -8,5 +8,6 @@ mod doubts;
 mod failures;
 mod fees;
 mod histories;
+mod lies;
 mod payments;
 mod truth;
