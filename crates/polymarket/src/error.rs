@@ -135,7 +135,10 @@ pub enum Unproven {
     /// Not a price strictly between 0 and 1 on the venue's finest grid.
     #[error("{0} is not a price")]
     BadPrice(String),
-    /// Not an amount of shares: negative, or finer than a millionth.
+    /// Not an id of the form that such ids have.
+    #[error("{0} is not an id")]
+    BadId(String),
+    /// Not an amount of shares: negative, finer than a millionth, or more than there can be.
     #[error("{0} is not an amount of shares")]
     BadSize(String),
     /// Levels that do not make a book.

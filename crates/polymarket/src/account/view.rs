@@ -3,6 +3,7 @@
 
 use super::AccountClient;
 use crate::error::{Unproven, VenueError, printable};
+use crate::reads::{AMOUNT_MOST, condition_id, is_token};
 use crate::signing::Address;
 use crate::wire::Numeral;
 use crate::wire::order::{OpenOrder, OrderStatus};
@@ -80,6 +81,13 @@ impl AccountClient {
                     continue;
                 }
             };
+            if !is_name(&trade.id) {
+                let error = unbelieved("tell a trade", Unproven::BadId(printable(&trade.id, 80)));
+                let at = Some(trade.match_time);
+                view.is_cut = true;
+                view.doubtful.push(doubtful((&trade.id, at), &trade.market, &error));
+                continue;
+            }
             let settlement = settlement(&trade.status);
             let transaction = trade.transaction_hash.as_deref().and_then(hash);
             let (id, at) = (trade.id, trade.match_time);
@@ -104,7 +112,8 @@ fn unbelieved(what: &str, why: Unproven) -> VenueError {
 }
 
 fn doubtful((id, at): (&str, Option<Time>), market: &str, error: &VenueError) -> Doubtful {
-    let market = ConditionId::new(market.to_owned());
+    let market = condition_id(market).unwrap_or_else(|| printable(market, 80));
+    let market = ConditionId::new(market);
     Doubtful { id: printable(id, 80), market, at, why: error.explain() }
 }
 
@@ -144,15 +153,37 @@ fn price(told: &Numeral) -> Result<Price, VenueError> {
 
 fn shares(told: &Numeral) -> Result<Shares, VenueError> {
     let bad = || unbelieved("tell a size", Unproven::BadSize(printable(told.as_str(), 80)));
-    told.shares().filter(|size| *size >= Shares::ZERO).ok_or_else(bad)
+    told.shares().filter(|size| (Shares::ZERO..=AMOUNT_MOST).contains(size)).ok_or_else(bad)
+}
+
+fn bad_id(told: &str) -> VenueError {
+    unbelieved("tell an id", Unproven::BadId(printable(told, 80)))
+}
+
+/// An order's hash.
+fn order_id(told: &str) -> Result<VenueId, VenueError> {
+    hash(told).map(|hash| VenueId::new(&hash)).ok_or_else(|| bad_id(told))
+}
+
+fn market(told: &str) -> Result<ConditionId, VenueError> {
+    condition_id(told).map(ConditionId::new).ok_or_else(|| bad_id(told))
+}
+
+fn token(told: &str) -> Result<String, VenueError> {
+    is_token(told).then(|| told.to_owned()).ok_or_else(|| bad_id(told))
+}
+
+/// The venue's name of a trade, of whatever form it is.
+fn is_name(told: &str) -> bool {
+    (1..=100).contains(&told.len()) && told.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// An order in the core's words.
 fn shown(order: &OpenOrder) -> Result<VenueOrder, VenueError> {
     Ok(VenueOrder {
-        id: VenueId::new(&order.id),
-        market: ConditionId::new(order.market.clone()),
-        token: order.asset_id.clone(),
+        id: order_id(&order.id)?,
+        market: market(&order.market)?,
+        token: token(&order.asset_id)?,
         side: order.side,
         price: price_cut(&order.price)?,
         size: shares(&order.original_size)?,
@@ -210,16 +241,19 @@ fn taken(trade: &Trade) -> Result<OwnLeg, VenueError> {
     };
     let parts = trade.maker_orders.iter().map(part).collect::<Result<Vec<Part>, VenueError>>()?;
     let leg = OwnLeg {
-        order: VenueId::new(&trade.taker_order_id),
+        order: order_id(&trade.taker_order_id)?,
         role: Role::Taker,
-        market: ConditionId::new(trade.market.clone()),
-        token: trade.asset_id.clone(),
+        market: market(&trade.market)?,
+        token: token(&trade.asset_id)?,
         side: trade.side,
         price: price_cut(&trade.price)?,
         parts,
     };
-    // The whole and its parts must tell the same (venue.md 5.3).
-    if leg.shares() == shares(&trade.size)? {
+    // The whole and its parts must tell the same (venue.md 5.3). None of the sums on the way is larger.
+    let all = leg.parts.iter().try_fold(Shares::ZERO, |all, part| {
+        Some(all + part.shares).filter(|all| *all <= AMOUNT_MOST)
+    });
+    if all == Some(shares(&trade.size)?) {
         return Ok(leg);
     }
     let told = printable(trade.size.as_str(), 80);
@@ -233,10 +267,10 @@ fn made(trade: &Trade, leg: &MakerLeg) -> Result<OwnLeg, VenueError> {
     let price = price(&leg.price)?;
     let is_direct = leg.asset_id == trade.asset_id;
     Ok(OwnLeg {
-        order: VenueId::new(&leg.order_id),
+        order: order_id(&leg.order_id)?,
         role: Role::Maker,
-        market: ConditionId::new(trade.market.clone()),
-        token: leg.asset_id.clone(),
+        market: market(&trade.market)?,
+        token: token(&leg.asset_id)?,
         side,
         price,
         parts: vec![Part { shares: shares(&leg.matched_amount)?, price, is_direct }],
@@ -251,19 +285,27 @@ mod tests {
     const OURS: &str = "0x00000000000000000000000000000000000000aa";
     const OTHER: &str = "0x00000000000000000000000000000000000000bb";
 
-    /// A trade of the taker's order `0x01`, which met `0x02`.
+    /// A hash of one digit.
+    fn digit(digit: &str) -> String {
+        format!("0x{}", digit.repeat(64))
+    }
+
+    /// A trade of the taker's order `1`, which met `2`.
     fn told(taker: (&str, &str), maker: (&str, &str), price: &str) -> Trade {
         let wallet = |wallet: &str| match wallet {
             "" => String::new(),
             wallet => format!(r#","maker_address":"{wallet}""#),
         };
         let text = format!(
-            r#"{{"id":"t","taker_order_id":"0x01","market":"0xc","asset_id":"1","side":"BUY","size":"10",
+            r#"{{"id":"t","taker_order_id":"{}","market":"{}","asset_id":"1","side":"BUY","size":"10",
             "fee_rate_bps":"0","price":"{price}","status":"MATCHED","match_time":"1700000000",
-            "owner":"{}"{},"maker_orders":[{{"order_id":"0x02","owner":"{}"{},"matched_amount":"10",
+            "owner":"{}"{},"maker_orders":[{{"order_id":"{}","owner":"{}"{},"matched_amount":"10",
             "price":"0.33","fee_rate_bps":"0","asset_id":"1","outcome":"Yes","side":"SELL"}}]}}"#,
+            digit("1"),
+            digit("c"),
             taker.0,
             wallet(taker.1),
+            digit("2"),
             maker.0,
             wallet(maker.1)
         );
@@ -284,7 +326,11 @@ mod tests {
         assert_eq!(roles(&other_wallet, &[]), [Role::Maker], "our key for another wallet");
         let bare = told(("old-key", ""), ("key", ""), "0.33");
         assert_eq!(roles(&bare, &[]), [Role::Maker], "only the key is told");
-        assert_eq!(roles(&bare, &["0x01"]), [Role::Taker, Role::Maker], "a hash that we signed");
+        assert_eq!(
+            roles(&bare, &[&digit("1")]),
+            [Role::Taker, Role::Maker],
+            "a hash that we signed"
+        );
         assert_eq!(roles(&told(("a", OTHER), ("b", OTHER), "0.33"), &[]), []);
     }
 

@@ -5,6 +5,7 @@ use super::question::Question;
 use super::transaction::Signed;
 use crate::client::Options;
 use crate::error::VenueError;
+use crate::reads::AMOUNT_MOST;
 use crate::signing::contracts::{CHAIN_ID, CTF, PUSD};
 use crate::wire::rpc::{Data, Quantity, Receipt, Word};
 use alloy_primitives::{Address, B256, Bytes, U256};
@@ -261,5 +262,6 @@ impl ChainClient {
 }
 
 fn micros(what: &str, amount: U256) -> Result<i64, VenueError> {
-    i64::try_from(amount).map_err(|_| bad(what, &format!("{amount} is more than there can be")))
+    let micros = i64::try_from(amount).ok().filter(|micros| *micros <= AMOUNT_MOST.micros());
+    micros.ok_or_else(|| bad(what, &format!("{amount} is more than there can be")))
 }

@@ -1,6 +1,6 @@
 //! Books of many markets: batches of 500 tokens, each view judged, the newer view of a market kept.
 
-use super::LiveBooks;
+use super::{AMOUNT_MOST, LiveBooks};
 use crate::client::{Call, Route};
 use crate::error::{Unknown, Unproven, VenueError, printable};
 use crate::reads::name::condition_id;
@@ -147,16 +147,24 @@ fn seen(
         |text: &Numeral| Unproven::BadMarket(format!("{text} is not a tick or minimum"));
     let tick = answer.tick_size.as_ref().map(|told| told.tick().ok_or_else(|| parameter(told)));
     let min_size = answer.min_order_size.as_ref().map(|told| {
-        told.shares().filter(|size| *size >= Shares::ZERO).ok_or_else(|| parameter(told))
+        let size = told.shares().filter(|size| (Shares::ZERO..=AMOUNT_MOST).contains(size));
+        size.ok_or_else(|| parameter(told))
     });
     Ok(Seen { book, tick: tick.transpose()?, min_size: min_size.transpose()? })
 }
 
 fn levels(told: &[LevelAnswer]) -> Result<Vec<Level>, Unproven> {
+    // Sums over a side are made in many places: the whole of it is held within bounds here.
+    let mut all = Shares::ZERO;
     told.iter()
         .map(|level| {
             let price = price(&level.price)?;
-            let size = level.size.shares().filter(|size| *size >= Shares::ZERO);
+            let size =
+                level.size.shares().filter(|size| (Shares::ZERO..=AMOUNT_MOST).contains(size));
+            let size = size.filter(|size| {
+                all += *size;
+                all <= AMOUNT_MOST
+            });
             let size = size.ok_or_else(|| Unproven::BadSize(level.size.to_string()))?;
             Ok(Level { price, size })
         })

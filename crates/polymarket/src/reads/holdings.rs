@@ -1,7 +1,7 @@
 //! What the Data API says a wallet holds: where to look for shares that our books do not know. It is cached
 //! for seconds to minutes (venue.md 5.5): how many there are, only the chain tells.
 
-use super::LiveBooks;
+use super::{AMOUNT_MOST, LiveBooks};
 use crate::client::{Call, Route};
 use crate::error::{Unknown, Unproven, VenueError};
 use crate::reads::name::condition_id;
@@ -82,6 +82,7 @@ fn holding(row: &PositionRow, wallet: Address) -> Result<Holding, Unproven> {
     }
     let condition = condition_id(&row.condition).ok_or_else(|| bad("a condition is none"))?;
     let cost = row.total_cost.as_ref().unwrap_or(&row.entry_cost).micros_cut();
+    let cost = cost.filter(|micros| *micros <= AMOUNT_MOST.micros());
     Ok(Holding {
         condition: ConditionId::new(condition),
         token: row.token.clone(),

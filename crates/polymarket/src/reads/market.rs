@@ -1,8 +1,9 @@
 //! One market out of what Gamma, the CLOB and the book say about it. Where they differ, whoever matches
 //! orders wins: the book's tick over the CLOB's over Gamma's, the CLOB's fee over Gamma's.
 
+use super::AMOUNT_MOST;
 use super::books::Seen;
-use super::name::condition_id;
+use super::name::{condition_id, is_token};
 use crate::error::{Unproven, printable};
 use crate::wire::Numeral;
 use crate::wire::clob::ClobMarket;
@@ -29,15 +30,15 @@ const CATEGORIES: &[&str] = &[
 /// The condition id Gamma gives, checked.
 pub(super) fn condition_of(gamma: &GammaMarket) -> Result<ConditionId, Unproven> {
     let id = gamma.condition_id.as_deref().unwrap_or_default();
-    let id = condition_id(id)
-        .ok_or_else(|| Unproven::BadMarket(format!("{id:?} is not a condition id")))?;
+    let id = condition_id(id).ok_or_else(|| {
+        Unproven::BadMarket(format!("\"{}\" is not a condition id", printable(id, 80)))
+    })?;
     Ok(ConditionId::new(id))
 }
 
 /// The two token ids Gamma gives, checked, index 0 first.
 pub(super) fn tokens_of(gamma: &GammaMarket) -> Result<[String; 2], Unproven> {
-    let token =
-        |id: &String| (1..=78).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit());
+    let token = |id: &String| is_token(id);
     match gamma.clob_token_ids.as_slice() {
         [] => Err(Unproven::BadMarket("the market is not on the order book yet".to_owned())),
         [first, second] if first != second && token(first) && token(second) => {
@@ -127,7 +128,7 @@ fn tick_of(told: Option<&Numeral>) -> Result<Tick, Unproven> {
 
 fn size_of(told: Option<&Numeral>) -> Result<Shares, Unproven> {
     let told = told.ok_or_else(|| Unproven::BadMarket("the minimum is not told".to_owned()))?;
-    let size = told.shares().filter(|size| *size >= Shares::ZERO);
+    let size = told.shares().filter(|size| (Shares::ZERO..=AMOUNT_MOST).contains(size));
     size.ok_or_else(|| Unproven::BadSize(told.to_string()))
 }
 

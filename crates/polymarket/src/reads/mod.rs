@@ -12,6 +12,8 @@ mod observe;
 mod prints;
 mod resolve;
 
+pub(crate) use name::{condition_id, is_token};
+
 pub use books::{Seen, Wanted};
 pub use find::{EventHit, MarketHit, Shown};
 pub use holdings::Holding;
@@ -21,7 +23,12 @@ pub use prints::Prints;
 
 use crate::client::{Client, Options};
 use crate::error::{Unproven, VenueError};
+use betteroms_core::money::Shares;
 use betteroms_core::world::MarketProblem;
+
+/// The most shares or dollars that any one amount of the venue or the chain is believed to be: ten billion, more
+/// than there are. Hundreds of such amounts can still be added up.
+pub(crate) const AMOUNT_MOST: Shares = Shares::from_micros(10_000_000_000_000_000);
 
 /// The live venue as a source of markets, books and prints.
 #[derive(Debug)]

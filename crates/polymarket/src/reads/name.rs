@@ -104,6 +104,11 @@ pub fn condition_id(text: &str) -> Option<String> {
 }
 
 /// A slug as the venue makes them. Anything else is not sent out.
+/// Whether a text is a token's id: a number of 256 bits in digits.
+pub(crate) fn is_token(text: &str) -> bool {
+    (1..=78).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 fn slug(text: &str) -> Option<String> {
     let legal = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
     let fits = (1..=256).contains(&text.len()) && text.bytes().all(legal);

@@ -13,12 +13,16 @@ use crate::wire::data::{Envelope, TradeRow};
 use betteroms_core::book::Print;
 use betteroms_core::market::{ConditionId, Outcome, Side};
 use betteroms_core::money::{Price, Shares};
+use betteroms_core::plan::AMOUNT_MICROS_MAX;
 use betteroms_core::time::Time;
 
 /// Trades on one page.
 const PAGE: usize = 1_000;
 /// Pages read at most for one market in one pass.
 const PAGES_MAX: usize = 20;
+/// The most that one print can be, in millionths of a share: as much as an order of ours. All that are read in a
+/// pass can be added up.
+const PRINT_MOST: i64 = AMOUNT_MICROS_MAX;
 
 /// What was read of a market's trades.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +113,8 @@ fn print_of(
     };
     let price = row.price.micros_cut().and_then(|micros| u32::try_from(micros).ok());
     let price = price.and_then(Price::from_micros);
-    let size = row.size.micros_cut().filter(|micros| *micros >= 0).map(Shares::from_micros);
+    let size = row.size.micros_cut().filter(|micros| (0..=PRINT_MOST).contains(micros));
+    let size = size.map(Shares::from_micros);
     let secs = row.timestamp.whole().filter(|secs| (1..=100_000_000_000).contains(secs));
     Ok(Print {
         at: Time::from_secs(secs.ok_or_else(|| Unproven::BadTime(row.timestamp.to_string()))?),

@@ -41,6 +41,9 @@ pub struct LevelAnswer {
 }
 
 impl Wire for BookAnswer {
+    /// 500 books of a few thousand levels each.
+    const OBJECTS_MAX: usize = 1_500_000;
+
     fn read(raw: &RawValue) -> Result<Self, Malformed> {
         let mut object = Object::open("book", raw)?;
         let book = Self {

@@ -13,6 +13,8 @@ use std::fmt;
 
 /// Deeper documents are refused before anything is read.
 const DEPTH_MAX: usize = 64;
+/// So are those of more values: a few bytes of text may become a kilobyte of memory.
+const VALUES_MAX: usize = 4_000_000;
 
 /// The answer does not have the form we know.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +35,9 @@ pub enum Problem {
     /// Nested deeper than any answer of the venue.
     #[error("is nested too deeply")]
     TooDeep,
+    /// More values than any answer of the venue holds.
+    #[error("holds too many values")]
+    TooMuch,
     /// A value of another form.
     #[error("is not {0}")]
     Not(&'static str),
@@ -64,6 +69,10 @@ impl Malformed {
 
 /// A value of the venue that can be read from raw JSON.
 pub trait Wire: Sized {
+    /// The most objects that a document of it holds. A page has a few hundred rows, and an object of a few bytes
+    /// may become a kilobyte; only where small ones come by the hundred thousand is there room for more.
+    const OBJECTS_MAX: usize = 50_000;
+
     /// Reads it.
     ///
     /// # Errors
@@ -74,37 +83,58 @@ pub trait Wire: Sized {
 /// Reads a whole answer.
 ///
 /// # Errors
-/// When the bytes are not JSON, are nested too deeply or have another form.
+/// When the bytes are not JSON, are nested too deeply, hold more than any answer or have another form.
 pub fn decode<T: Wire>(bytes: &[u8]) -> Result<T, Malformed> {
     let not_json = || Malformed::new("", Problem::NotJson).under("answer");
     let text = std::str::from_utf8(bytes).map_err(|_| not_json())?;
-    if depth(text) > DEPTH_MAX {
+    let extent = Extent::of(text);
+    if extent.depth > DEPTH_MAX {
         return Err(Malformed::new("answer", Problem::TooDeep));
+    }
+    if extent.objects > T::OBJECTS_MAX || extent.values > VALUES_MAX {
+        return Err(Malformed::new("answer", Problem::TooMuch));
     }
     let raw: &RawValue = serde_json::from_str(text).map_err(|_| not_json())?;
     T::read(raw)
 }
 
-/// The deepest nesting of brackets outside strings.
-fn depth(text: &str) -> usize {
-    let (mut now, mut deepest, mut quoted, mut escaped) = (0_usize, 0, false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'[' | b'{' if !quoted => {
-                now += 1;
-                deepest = deepest.max(now);
+/// How much a document holds, counted outside of its strings.
+#[derive(Clone, Copy, Debug, Default)]
+struct Extent {
+    /// The deepest nesting of brackets.
+    depth: usize,
+    objects: usize,
+    /// At most: one, and one more for each bracket and comma.
+    values: usize,
+}
+
+impl Extent {
+    fn of(text: &str) -> Self {
+        let mut extent = Self { values: 1, ..Self::default() };
+        let (mut now, mut quoted, mut escaped) = (0_usize, false, false);
+        for byte in text.bytes() {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' if quoted => escaped = true,
+                b'"' => quoted = !quoted,
+                b'[' | b'{' if !quoted => {
+                    now += 1;
+                    extent.depth = extent.depth.max(now);
+                    extent.values += 1;
+                    extent.objects += usize::from(byte == b'{');
+                }
+                b']' | b'}' if !quoted => now = now.saturating_sub(1),
+                b',' if !quoted => extent.values += 1,
+                _ => {}
             }
-            b']' | b'}' if !quoted => now = now.saturating_sub(1),
-            _ => {}
         }
+        extent
     }
-    deepest
 }
 
 impl<T: Wire> Wire for Vec<T> {
+    const OBJECTS_MAX: usize = T::OBJECTS_MAX;
+
     fn read(raw: &RawValue) -> Result<Self, Malformed> {
         let items: Vec<&RawValue> = serde_json::from_str(raw.get())
             .map_err(|_| Malformed::new("", Problem::Not("a list")))?;
@@ -123,6 +153,8 @@ impl Wire for String {
 
 /// The whole answer may be `null`; a field that may be missing is taken with [`Object::want`] instead.
 impl<T: Wire> Wire for Option<T> {
+    const OBJECTS_MAX: usize = T::OBJECTS_MAX;
+
     fn read(raw: &RawValue) -> Result<Self, Malformed> {
         if raw.get() == "null" {
             return Ok(None);
@@ -279,6 +311,11 @@ impl<'a> Object<'a> {
     /// When it is of another form.
     pub fn wrapped<T: Wire>(&mut self, name: &str) -> Result<Vec<T>, Malformed> {
         Ok(self.want::<Wrapped<T>>(name)?.map_or_else(Vec::new, |list| list.0))
+    }
+
+    /// Every field that was not taken yet, for objects whose names are data.
+    pub(super) fn into_fields(self) -> impl Iterator<Item = (Cow<'a, str>, &'a RawValue)> {
+        self.fields.into_iter()
     }
 
     /// Closes the object: whatever is neither taken nor `known` is warned about once.

@@ -90,10 +90,9 @@ pub struct ByName<T>(pub BTreeMap<String, T>);
 
 impl<T: Wire> Wire for ByName<T> {
     fn read(raw: &RawValue) -> Result<Self, Malformed> {
-        let not = || Malformed { path: "by-name".to_owned(), problem: Problem::Not("an object") };
-        let raws: BTreeMap<String, &RawValue> =
-            serde_json::from_str(raw.get()).map_err(|_| not())?;
-        let read = |(name, raw): (String, &RawValue)| T::read(raw).map(|value| (name, value));
-        raws.into_iter().map(read).collect::<Result<_, _>>().map(Self)
+        let all = Object::open("by-name", raw)?.into_fields();
+        all.map(|(name, raw)| T::read(raw).map(|value| (name.into_owned(), value)))
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 }

@@ -6,6 +6,7 @@ use betteroms_core::market::{ConditionId, Side};
 use betteroms_core::time::Time;
 use betteroms_core::world::MarketProblem;
 use betteroms_polymarket::reads::Wanted;
+use betteroms_polymarket::wire::book::BookAnswer;
 use betteroms_polymarket::wire::gamma::SearchAnswer;
 use betteroms_polymarket::wire::{Problem, decode};
 use betteroms_polymarket::{Unknown, VenueError};
@@ -183,4 +184,21 @@ fn brackets_inside_texts_are_not_depth() {
     let million = "[".repeat(1_000_000);
     assert!(decode::<SearchAnswer>(million.as_bytes()).is_err());
     assert_eq!(decode::<SearchAnswer>(b"{\"events\":\xff}").unwrap_err().problem, Problem::NotJson);
+}
+
+/// A few bytes of text may become a kilobyte of memory: how many there are is counted before anything is read.
+#[test]
+fn more_objects_than_any_page_has_are_refused_before_they_are_read() {
+    let tags =
+        |count: usize| format!(r#"{{"events":[{}{{"id":1}}]}}"#, r#"{"id":1},"#.repeat(count - 2));
+    assert_eq!(decode::<SearchAnswer>(tags(50_000).as_bytes()).unwrap().events.len(), 49_999);
+    let refused = |text: String| decode::<SearchAnswer>(text.as_bytes()).unwrap_err().problem;
+    assert_eq!(refused(tags(50_001)), Problem::TooMuch);
+    assert_eq!(refused(format!(r#"{{"events":[{}0]}}"#, "0,".repeat(4_000_000))), Problem::TooMuch);
+    let words = format!(r#"{{"events":null,"tags":"{}"}}"#, "{},[".repeat(100_000));
+    assert!(decode::<SearchAnswer>(words.as_bytes()).is_ok(), "brackets in a text are none");
+    // A book's levels are small, and honest books are large.
+    let levels = vec![level("0.4", "1"); 100_000].join(",");
+    let book = format!("[{}]", book(&condition(), "11", NOW, &levels, ""));
+    assert_eq!(decode::<Vec<BookAnswer>>(book.as_bytes()).unwrap()[0].bids.len(), 100_000);
 }

@@ -18,6 +18,7 @@ mod filled;
 mod find;
 mod forms;
 mod frames;
+mod fuzzed;
 mod holdings;
 mod hostile;
 mod observe;

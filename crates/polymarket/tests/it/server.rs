@@ -15,6 +15,8 @@ pub(crate) enum Answer {
     Status(u16, &'static str),
     RetryAfter(u16, u64),
     Typed(u16, &'static str, String),
+    /// As JSON, whatever bytes.
+    Bytes(u16, Vec<u8>),
     Silence,
     /// One byte a pause.
     Drip(Duration),
@@ -123,6 +125,7 @@ async fn respond(answer: Answer) -> Response<Body> {
         Answer::Json(text) => with(200, "application/json; charset=utf-8", text.into()),
         Answer::Status(status, text) => with(status, json, text.into()),
         Answer::Typed(status, media, text) => with(status, media, text.into()),
+        Answer::Bytes(status, bytes) => with(status, json, bytes.into()),
         Answer::RetryAfter(status, secs) => {
             let mut response = with(status, json, "{}".into());
             response.headers_mut().insert("retry-after", secs.into());
