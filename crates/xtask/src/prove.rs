@@ -11,8 +11,8 @@ const VARIABLE: &str = "BETTEROMS_PROVE_CASES";
 
 /// What is proved: its name, nextest's filter, and how many cases. A plan is read in microseconds, a
 /// story is a dozen passes, a stream of the ledger fifty commands, one of matching thirty; conservation
-/// counts single commands.
-const PROPERTIES: [(&str, &str, &str); 11] = [
+/// counts single commands, and a reply is read in tens of microseconds.
+const PROPERTIES: [(&str, &str, &str); 12] = [
     (
         "plans",
         "package(betteroms-core) and test(/^plan::(round_trip|numbers|hostile)::/)",
@@ -21,6 +21,7 @@ const PROPERTIES: [(&str, &str, &str); 11] = [
     ("stories", "package(betteroms-core) and test(/^(properties|differential)::/)", "20000"),
     ("caps", "package(betteroms-core) and test(/^real::caps::/)", "1000000"),
     ("ladder", "package(betteroms-core) and test(/^ladder::/)", "20000"),
+    ("replies", "package(betteroms-polymarket) and test(/^fuzzed::/)", "10000000"),
     ("books", "package(betteroms-emulator) and test(/^resting::/)", "1000000"),
     ("ledger", "package(betteroms-emulator) and test(/^ledger::/)", "20000"),
     ("matching", "package(betteroms-emulator) and test(/^venue::tests::differential::/)", "100000"),
