@@ -67,8 +67,9 @@ fn splits(acts: &[ActivityRow]) -> BTreeMap<ConditionId, Shares> {
     for act in acts.iter().filter(|act| act.kind == ActivityKind::Split) {
         let told = act.condition.as_deref().and_then(condition_id).zip(act.size.micros());
         let Some((condition, sets)) = told.filter(|(_, sets)| *sets > 0) else { continue };
-        *splits.entry(ConditionId::new(condition)).or_insert(Shares::ZERO) +=
-            Shares::from_micros(sets);
+        // Nobody vouches for the sum of what is told: only one that the chain shows is used.
+        let known = splits.entry(ConditionId::new(condition)).or_insert(Shares::ZERO);
+        *known = Shares::from_micros(known.micros().saturating_add(sets));
     }
     splits
 }

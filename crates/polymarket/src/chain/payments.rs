@@ -1,6 +1,7 @@
 //! `Transfer`: what the dollars' contract says of every payment (ERC-20). It tells what came into a wallet in one
 //! transaction.
 
+use crate::reads::AMOUNT_MOST;
 use crate::signing::contracts::PUSD;
 use crate::wire::holdings::{ActivityKind, ActivityRow};
 use crate::wire::rpc::{Log, Receipt};
@@ -64,7 +65,8 @@ fn into_wallet(log: &Log, wallet: Address) -> Option<Usd> {
     let [TRANSFER, _, to] = *log.topics.as_slice() else { return None };
     let is_ours = log.address == PUSD && !log.is_removed && to == wallet.into_word();
     let amount = U256::from_be_bytes(B256::try_from(log.data.as_ref()).ok()?.0);
-    let micros = i64::try_from(amount).ok().filter(|micros| is_ours && *micros > 0)?;
+    let is_sum = |micros: &i64| (1..=AMOUNT_MOST.micros()).contains(micros);
+    let micros = i64::try_from(amount).ok().filter(|micros| is_ours && is_sum(micros))?;
     Some(Usd::from_micros(micros))
 }
 

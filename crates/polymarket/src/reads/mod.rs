@@ -12,7 +12,7 @@ mod observe;
 mod prints;
 mod resolve;
 
-pub(crate) use name::{condition_id, is_token};
+pub(crate) use name::is_token;
 
 pub use books::{Seen, Wanted};
 pub use find::{EventHit, MarketHit, Shown};
