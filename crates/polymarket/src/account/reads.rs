@@ -161,9 +161,24 @@ impl AccountClient {
     /// # Errors
     /// When it cannot be asked, or answers with another order.
     pub async fn order(&self, id: &str) -> Result<Option<OpenOrder>, VenueError> {
+        self.look_up(id, true).await
+    }
+
+    /// As [`Self::order`]; once, where it is not to be repeated.
+    pub(super) async fn look_up(
+        &self,
+        id: &str,
+        repeats: bool,
+    ) -> Result<Option<OpenOrder>, VenueError> {
         let path = format!("/data/order/{id}");
         let call = self.call(Route::Account, "show an order", &path);
-        match self.ask::<Option<OpenOrder>>(&call, &path).await {
+        let told: Result<Option<OpenOrder>, VenueError> = if repeats {
+            self.ask(&call, &path).await
+        } else {
+            let told = self.client.send(&call, &self.proof("GET", &path, "")).await;
+            told.map_err(|error| self.scrubbed(error))
+        };
+        match told {
             Ok(Some(order)) if !order.id.eq_ignore_ascii_case(id) => {
                 Err(VenueError::unproven(call.what, Unproven::WrongOrder))
             }

@@ -19,6 +19,9 @@ use betteroms_core::venue::{
 };
 use std::collections::BTreeSet;
 
+/// Look-ups in one view that fail for want of an answer before the others are left for the next.
+const LOOK_UPS_FAILED_MOST: u32 = 3;
+
 impl AccountClient {
     /// Reads open orders, trades that matched at `after` or later, and each order of `look_up` by its hash.
     /// Balances are the chain's to tell and are left out. An order whose look-up fails was not looked up;
@@ -51,9 +54,15 @@ impl AccountClient {
             }
         }
         let open: BTreeSet<VenueId> = view.open.keys().cloned().collect();
+        let mut failed = 0;
         for id in look_up(&open) {
+            // Where it fails once after all its repeats, the others are asked without, and soon no more: a hundred
+            // orders would wait for the same venue one after the other.
+            if failed == LOOK_UPS_FAILED_MOST {
+                break;
+            }
             let at = self.clock.now();
-            let look = match self.order(id.as_str()).await {
+            let look = match self.look_up(id.as_str(), failed == 0).await {
                 Ok(Some(order)) => match shown(&order) {
                     Ok(order) => Look::Found { order, at },
                     Err(error) => {
@@ -63,6 +72,7 @@ impl AccountClient {
                 },
                 Ok(None) => Look::NotFound { at },
                 Err(error) => {
+                    failed += u32::from(error.may_pass());
                     tracing::warn!(error = %error.explain(), "an order could not be looked up");
                     continue;
                 }
