@@ -24,6 +24,7 @@ mod matrix;
 mod plan_changed;
 mod real_beliefs;
 mod real_books;
+mod real_cancels;
 mod real_crash;
 #[cfg(target_os = "linux")]
 mod real_disk;
@@ -33,6 +34,7 @@ mod real_history;
 mod real_kill;
 #[cfg(target_os = "linux")]
 mod real_locked;
+mod real_modes;
 mod real_operator;
 mod real_rates;
 mod real_run;
@@ -55,6 +57,7 @@ mod runners;
 #[cfg(target_os = "linux")]
 mod scene;
 mod shared;
+mod storm;
 mod story;
 #[cfg(target_os = "linux")]
 mod strace;

@@ -17,6 +17,10 @@ fn plan() -> Vec<Value> {
         .iter()
         .map(|price| trade("rain", "BUY", price, 10, "GTC"))
         .collect();
+    // A window after a restart takes these two and no other.
+    for resting in &mut trades[..2] {
+        resting["postOnly"] = json!(true);
+    }
     trades.extend(["0.300", "0.301"].map(|price| trade("snow", "BUY", price, 10, "GTC")));
     trades.extend(["0.33", "0.33", "0.34"].map(|price| trade("rain", "BUY", price, 6, "GTC")));
     trades.extend(["0.418", "0.419"].map(|price| trade("snow", "BUY", price, 6, "GTC")));

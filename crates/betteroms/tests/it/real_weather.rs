@@ -1,12 +1,12 @@
-//! Storms: every route that a real pass uses, struck by every fault at its first, second and third call; then
-//! calm (`R03`, `R04`, `R15`, `R17`). No order twice, none lost, no panic, and the books equal the chain.
+//! Storms: every route that a real pass uses, struck by every fault at its first, its middle and its last call; then
+//! calm (`R03`, `R04`, `R15`, `R17`). No order twice, none lost, no panic, and the books equal the chain. Cancels are
+//! in `real_cancels`, modes in `real_modes`, and what every storm keeps in `storm`.
 //!
-//! The short form takes every seventh; with `BETTEROMS_PROVE_CASES` set all of them.
+//! The short form takes every ninth; with `BETTEROMS_PROVE_CASES` set all of them.
 
-use crate::ledger::number;
 use crate::real_scene::{ORDERS, Scene};
+use crate::storm::{Tally, settled, stormy, strikes, thinned, weather};
 use serde_json::{Value, json};
-use std::sync::Mutex;
 
 const ROUTES: [&str; 8] = [
     "POST /orders",
@@ -19,7 +19,7 @@ const ROUTES: [&str; 8] = [
     "POST /rpc",
 ];
 
-fn faults() -> Vec<Value> {
+pub(crate) fn faults() -> Vec<Value> {
     vec![
         json!("drop"),
         json!("drop_reply"),
@@ -35,80 +35,78 @@ fn faults() -> Vec<Value> {
         json!({"status": {"status": 429, "retry_after": 1}}),
         json!({"status": {"status": 429}}),
         json!({"status": {"status": 500}}),
+        json!({"status": {"status": 500, "when": "after"}}),
         json!({"status": {"status": 503}}),
         json!({"delay": {"ms": 300, "when": "after"}}),
     ]
 }
 
-/// The same pass again until nothing is left to do, at most so often: what was held goes out in a later one.
-fn settled(scene: &Scene, stage: &crate::real_scene::Stage) -> Result<(), String> {
-    let left = "SELECT COUNT(*) FROM orders WHERE status IN ('SUBMITTING', 'IN_DOUBT', 'WAITING')";
-    for _ in 0..4 {
-        let said = scene.again(stage);
-        if said.err.contains("panicked") {
-            return Err(said.err);
-        }
-        let orders = number(&stage.db, "SELECT COUNT(*) FROM orders");
-        if said.code == Some(0) && orders > 0 && number(&stage.db, left) == 0 {
-            return Ok(());
-        }
-    }
-    Err("four calm passes left an order without a fate".to_owned())
+/// The first, the middle and the last of the calls that a calm pass makes of a route.
+fn marks(calls: usize) -> Vec<usize> {
+    let mut marks = vec![1, calls.div_ceil(2), calls];
+    marks.dedup();
+    marks
+}
+
+/// How often a calm pass asks each route.
+fn calm_calls(scene: &Scene) -> [usize; ROUTES.len()] {
+    let stage = scene.stage();
+    scene.again(&stage).expect(0);
+    let log = stage.venue.log();
+    let calls = ROUTES.map(|route| {
+        let (method, path) = route.split_once(' ').unwrap();
+        let is_its = |line: &&Value| {
+            let asked = line["path"].as_str().unwrap_or_default();
+            let fits = match path.strip_suffix("{id}") {
+                Some(head) => asked.starts_with(head),
+                None => asked == path,
+            };
+            line["topic"] == "request" && line["method"] == method && fits
+        };
+        log.iter().filter(is_its).count()
+    });
+    scene.sweep(stage);
+    calls
 }
 
 #[test]
 fn no_storm_makes_an_order_twice_or_loses_one() {
     let scene = Scene::new();
+    let calls = calm_calls(&scene);
+    println!("calls of a calm pass: {:?}", ROUTES.iter().zip(calls).collect::<Vec<_>>());
     let mut runs = Vec::new();
-    for route in ROUTES {
+    for (route, calls) in ROUTES.iter().zip(calls) {
         for fault in faults() {
-            for nth in 1..=3 {
-                runs.push((route, fault.clone(), nth));
-            }
+            runs.extend(marks(calls).into_iter().map(|nth| (*route, fault.clone(), nth)));
         }
     }
-    let step = if std::env::var_os("BETTEROMS_PROVE_CASES").is_some() { 1 } else { 7 };
-    let runs: Vec<_> = runs.into_iter().step_by(step).collect();
-    let queue = Mutex::new(runs.iter());
-    let tally = Mutex::new((0, 0, 0, Vec::new()));
-    std::thread::scope(|threads| {
-        for _ in 0..2 {
-            threads.spawn(|| {
-                while let Some((route, fault, nth)) = { queue.lock().unwrap().next() } {
-                    let stage = scene.stage();
-                    stage.venue.fault(&json!({"on": route, "nth": nth, "what": fault}));
-                    let stormy = scene.again(&stage);
-                    let struck = stage.venue.ask("GET", "/emulator/faults", "").to_string();
-                    stage.venue.no_faults();
-                    let mut wrong = settled(&scene, &stage).err().into_iter().collect::<Vec<_>>();
-                    if stormy.err.contains("panicked") || !matches!(stormy.code, Some(0 | 3 | 4)) {
-                        wrong.push(format!(
-                            "the storm ended with {:?}: {}",
-                            stormy.code, stormy.err
-                        ));
-                    }
-                    let last = scene.again(&stage);
-                    wrong.extend(scene.judge(&stage, &last));
-                    let mut tally = tally.lock().unwrap();
-                    tally.0 += usize::from(struck.contains("\"struck\":1"));
-                    tally.1 += stage.venue.placed().len();
-                    tally.2 += scene.denied(&stage);
-                    if !wrong.is_empty() {
-                        tally.3.push(format!("{route} {fault} {nth}: {wrong:?}"));
-                    }
-                    drop(tally);
-                    scene.sweep(stage);
-                }
-            });
-        }
+    let all = runs.len();
+    let runs = thinned(runs, 9);
+    let tally = weather(&scene, &runs, |(route, fault, nth), stage, tally| {
+        stage.venue.fault(&json!({"on": route, "nth": nth, "what": fault}));
+        let (_, mut wrong) = stormy(tally, || scene.again(stage));
+        let struck = strikes(&stage.venue) > 0;
+        stage.venue.no_faults();
+        wrong.extend(settled(&scene, stage, 4).err());
+        let last = scene.again(stage);
+        wrong.extend(scene.judge(stage, &last));
+        let mut tally = tally.lock().unwrap();
+        tally.struck += usize::from(struck);
+        tally.placed += stage.venue.placed().len();
+        tally.denied += scene.denied(stage);
+        drop(tally);
+        let what = format!("{route} {fault} {nth}: {wrong:?}");
+        if wrong.is_empty() { Ok(()) } else { Err(what) }
     });
-    let (struck, placed, denied, wrong) = tally.into_inner().unwrap();
+    let Tally { struck, placed, denied, requests, longest, wrong, .. } = tally;
     println!(
-        "{} storms, {struck} of them struck, {placed} orders placed once each, {denied} denied",
+        "{} of {all} storms, {struck} of them struck, {placed} orders placed once each, {denied} denied, {requests} \
+         requests within the limits, the longest run {longest:?}",
         runs.len()
     );
     assert_eq!(wrong, Vec::<String>::new());
     assert_eq!(placed + denied, ORDERS * runs.len());
-    assert!(denied <= runs.len() / 8, "{denied} denied");
-    assert!(struck * 2 >= runs.len(), "{struck} of {} struck", runs.len());
+    assert!(denied <= runs.len() / 6, "{denied} denied");
+    // Only what a calm pass did not need, such as a look at what went well, may never be asked for.
+    assert!(struck * 10 >= runs.len() * 9, "{struck} of {} struck", runs.len());
 }
