@@ -54,31 +54,7 @@ impl AccountClient {
             }
         }
         let open: BTreeSet<VenueId> = view.open.keys().cloned().collect();
-        let mut failed = 0;
-        for id in look_up(&open) {
-            // Where it fails once after all its repeats, the others are asked without, and soon no more: a hundred
-            // orders would wait for the same venue one after the other.
-            if failed == LOOK_UPS_FAILED_MOST {
-                break;
-            }
-            let at = self.clock.now();
-            let look = match self.look_up(id.as_str(), failed == 0).await {
-                Ok(Some(order)) => match shown(&order) {
-                    Ok(order) => Look::Found { order, at },
-                    Err(error) => {
-                        view.doubtful.push(doubtful((&order.id, None), &order.market, &error));
-                        continue;
-                    }
-                },
-                Ok(None) => Look::NotFound { at },
-                Err(error) => {
-                    failed += u32::from(error.may_pass());
-                    tracing::warn!(error = %error.explain(), "an order could not be looked up");
-                    continue;
-                }
-            };
-            view.looked.insert(id, look);
-        }
+        self.look_up_all(look_up(&open), &mut view).await;
         // Trades last: what an order shows as matched is then among them, if the venue tells it at all.
         for trade in self.trades(after).await? {
             let ours = Ours { owner: self.owner(), wallet, known };
@@ -105,6 +81,35 @@ impl AccountClient {
         }
         view.trades.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
         Ok(view)
+    }
+
+    /// Looks orders up one by one; what could not be is left out.
+    async fn look_up_all(&self, ids: Vec<VenueId>, view: &mut AccountView) {
+        let mut failed = 0;
+        for id in ids {
+            // Where it fails once after all its repeats, the others are asked without, and soon no more: a hundred
+            // orders would wait for the same venue one after the other.
+            if failed == LOOK_UPS_FAILED_MOST {
+                break;
+            }
+            let at = self.clock.now();
+            let look = match self.look_up(id.as_str(), failed == 0).await {
+                Ok(Some(order)) => match shown(&order) {
+                    Ok(order) => Look::Found { order, at },
+                    Err(error) => {
+                        view.doubtful.push(doubtful((&order.id, None), &order.market, &error));
+                        continue;
+                    }
+                },
+                Ok(None) => Look::NotFound { at },
+                Err(error) => {
+                    failed += u32::from(error.may_pass());
+                    tracing::warn!(error = %error.explain(), "an order could not be looked up");
+                    continue;
+                }
+            };
+            view.looked.insert(id, look);
+        }
     }
 }
 
