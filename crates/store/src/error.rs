@@ -39,6 +39,15 @@ pub enum StoreError {
         /// SQLite's words, or ours.
         cause: String,
     },
+    /// Another program holds the database for longer than we wait.
+    #[error(
+        "another program holds the store ({cause}): close it (a database browser, a copy under way) and run \
+         again. What was recorded before is kept, and nothing of this step"
+    )]
+    Held {
+        /// SQLite's words.
+        cause: String,
+    },
     /// A newer version has written it.
     #[error(
         "{} has schema {found}, this version knows up to {known}; use the newer betteroms \
@@ -185,14 +194,14 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Names a failed read; damage gets its own sentence.
+    /// Names a failed read; damage and a held database get their own sentences.
     pub(crate) fn read(what: &'static str) -> impl Fn(sqlx::Error) -> Self {
-        move |source| Self::damage(&source).unwrap_or(Self::Read { what, source })
+        move |source| Self::told_apart(&source).unwrap_or(Self::Read { what, source })
     }
 
-    /// Names a failed write; damage gets its own sentence.
+    /// Names a failed write; damage and a held database get their own sentences.
     pub(crate) fn record(doing: &'static str) -> impl Fn(sqlx::Error) -> Self {
-        move |source| Self::damage(&source).unwrap_or(Self::Record { doing, source })
+        move |source| Self::told_apart(&source).unwrap_or(Self::Record { doing, source })
     }
 
     /// Names a value that does not decode.
@@ -212,8 +221,9 @@ impl StoreError {
         move |source| Self::Encode { what, source: source.into() }
     }
 
-    fn damage(source: &sqlx::Error) -> Option<Self> {
-        let cause = crate::sqlite::damage(source)?;
-        Some(Self::Corrupt { cause })
+    /// What the database says in a code of its own: damage, or that somebody else holds it.
+    pub(crate) fn told_apart(source: &sqlx::Error) -> Option<Self> {
+        let damaged = crate::sqlite::damage(source).map(|cause| Self::Corrupt { cause });
+        damaged.or_else(|| crate::sqlite::held(source).map(|cause| Self::Held { cause }))
     }
 }

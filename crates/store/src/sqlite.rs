@@ -150,9 +150,9 @@ async fn connect(path: &Path, options: &SqliteConnectOptions) -> Result<Connecti
 }
 
 fn opening(path: &Path, source: sqlx::Error) -> StoreError {
-    match (code(&source), damage(&source)) {
+    match (code(&source), StoreError::told_apart(&source)) {
         (Some(26), _) => StoreError::NotADatabase { path: path.to_owned() },
-        (_, Some(cause)) => StoreError::Corrupt { cause },
+        (_, Some(known)) => known,
         (_, None) => StoreError::Open { path: path.to_owned(), source: source.into() },
     }
 }
@@ -172,10 +172,8 @@ async fn look(db: &mut Connection, path: &Path) -> Result<Found, StoreError> {
         (_, _) => {}
     }
     let found = sqlx::query_scalar(queries::META).bind(queries::SCHEMA_VERSION).fetch_one(db).await;
-    found.map(Found::Ours).map_err(|source| match damage(&source) {
-        Some(cause) => StoreError::Corrupt { cause },
-        None => StoreError::Foreign { path: path.to_owned() },
-    })
+    let foreign = || StoreError::Foreign { path: path.to_owned() };
+    found.map(Found::Ours).map_err(|source| StoreError::told_apart(&source).unwrap_or_else(foreign))
 }
 
 /// Puts the file into WAL mode if it is not, and makes sure that a commit is durable when it returns.
@@ -241,10 +239,8 @@ pub(crate) async fn copy(db: &mut Connection, to: &Path) -> Result<(), StoreErro
     };
     let target = to.to_str().ok_or_else(|| fail("the path is not UTF-8".into()))?;
     let copied = sqlx::query(VACUUM_INTO).bind(target.to_owned()).execute(db).await;
-    copied.map_err(|source| match damage(&source) {
-        Some(cause) => StoreError::Corrupt { cause },
-        None => fail(source.into()),
-    })?;
+    copied
+        .map_err(|source| StoreError::told_apart(&source).unwrap_or_else(|| fail(source.into())))?;
     let synced = std::fs::File::open(to).and_then(|file| file.sync_all());
     synced.map_err(|source| fail(source.into()))
 }
@@ -273,8 +269,18 @@ pub(crate) async fn integrity(db: &mut Connection) -> Result<Vec<String>, StoreE
 
 /// SQLite's words when the error means that the file is damaged or no database.
 pub(crate) fn damage(error: &sqlx::Error) -> Option<String> {
-    let is_damage = matches!(code(error), Some(11 | 26));
-    is_damage.then(|| error.as_database_error().map(|e| e.message().to_owned())).flatten()
+    words(error, &[11, 26])
+}
+
+/// SQLite's words when the error means that somebody else holds the database.
+pub(crate) fn held(error: &sqlx::Error) -> Option<String> {
+    words(error, &[5, 6])
+}
+
+/// SQLite's words where its code is one of these.
+fn words(error: &sqlx::Error, codes: &[i32]) -> Option<String> {
+    let is_one = code(error).is_some_and(|code| codes.contains(&code));
+    is_one.then(|| error.as_database_error().map(|e| e.message().to_owned())).flatten()
 }
 
 /// SQLite's primary result code.

@@ -73,7 +73,7 @@ fn judged(scene: &Scene, stage: &Stage, (held, said, took): (For, &Said, Duratio
         Some(4) => {
             may_stop
                 && (BOUND..3 * BOUND).contains(&took)
-                && said.err.contains("database is locked")
+                && said.err.contains("another program holds the store (database is locked)")
         }
         _ => false,
     };

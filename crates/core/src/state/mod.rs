@@ -3,6 +3,7 @@
 //! rebuild and in a backtest alike.
 
 mod apply;
+mod error;
 pub mod fees;
 pub mod paper;
 pub mod position;
@@ -10,7 +11,7 @@ pub mod real;
 mod rows;
 mod settle;
 
-pub use apply::ApplyError;
+pub use error::ApplyError;
 use rows::Touched;
 pub use rows::{Changes, Row};
 
