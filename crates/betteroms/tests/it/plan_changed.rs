@@ -7,7 +7,7 @@
 //! `BETTEROMS_PROVE_CASES` set 50 a change, and 20 real runs.
 //!
 //! Control that runs each time: `half_of_each_is_seen`. Planted by hand and seen red: a file believed at its
-//! first reading (half of one and half of the other was placed), the hash of the file as it lies there when the run ends.
+//! first reading (half of one and half of the other was placed), and a hash of what lies there after the reading.
 
 use crate::house::{House, Said};
 use crate::ledger::{self, Dump, number};
