@@ -12,8 +12,8 @@ use betteroms_core::time::Time;
 
 /// Acts on one page.
 const PAGE: usize = 100;
-/// Pages read at most: what is further back in so busy a week is not looked for.
-const PAGES_MAX: usize = 100;
+/// Pages read at most: what is further back in so busy a week is not looked for, and a pass does not wait for it.
+const PAGES_MAX: usize = 20;
 
 impl LiveBooks {
     /// What a funding wallet did and was paid since a time, newest first.
