@@ -1,6 +1,8 @@
 //! The venue's modes (`R15`, `shared/venue.md` 4.10) between runs and in the middle of one: restarting and then
 //! post-only, post-only, cancel-only, disabled. Cancels go where the mode lets them; what is not taken is held and goes
 //! out when it is calm, each order once. The short form takes every fourth.
+//!
+//! Planted by hand and seen red: what the venue did not take for its mode is ended, and not held.
 
 use crate::desk::Desk;
 use crate::ledger::number;
