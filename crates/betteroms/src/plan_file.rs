@@ -1,7 +1,7 @@
 //! Reads the bytes of a plan from a path, and only from what can be a plan: a regular file (links are
-//! followed) or standard input, never more than the limit, never something that would make us wait. A file is
-//! read once, and everything later works on those bytes; a file that is written to at that moment is refused,
-//! for it might be half one plan and half another.
+//! followed) or standard input, never more than the limit, never something that would make us wait. Everything
+//! later works on the bytes of one reading; a second one only tells whether the file was written to meanwhile. Such
+//! a file is refused, for it might be half one plan and half another.
 
 use betteroms_core::plan::PLAN_BYTES_MAX;
 use std::fs::{File, Metadata};

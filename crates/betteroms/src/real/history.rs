@@ -5,7 +5,7 @@ use super::access::Access;
 use crate::app::House;
 use crate::commands::run::options;
 use alloy_primitives::B256;
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use betteroms_core::market::ConditionId;
 use betteroms_core::money::Shares;
 use betteroms_core::state::real::{PAYMENTS_BACK_SECS, RealAccount};
@@ -34,24 +34,23 @@ pub(crate) struct History {
 /// The history since the account's balances were last taken over, a week back at most.
 ///
 /// # Errors
-/// When the venue's history cannot be read, or a receipt. Nothing is guessed then.
+/// When the venue's history cannot be read. Payments whose receipts cannot be had are left out.
 pub(crate) async fn look(house: &House, access: &Access, real: &RealAccount) -> Result<History> {
     let back = house.now.plus_secs(-PAYMENTS_BACK_SECS);
     let since = real.payments_since().map_or(back, |since| since.max(back));
     let venue = LiveBooks::connect(options(house))?;
     let wallet = access.wallet.maker;
     let acts = venue.activity(wallet, since).await.context("asking what happened to the wallet")?;
-    let booked = |hash: &B256| real.paid.keys().any(|key| key.starts_with(&hash.to_string()));
     let mut by_transaction: BTreeMap<B256, Vec<&ActivityRow>> = BTreeMap::new();
     for act in acts.iter().filter(|act| payment_kind(&act.kind).is_some()) {
         let told = act.transaction_hash.as_deref().and_then(|hash| hash.parse().ok());
-        let Some(hash) = told.filter(|hash| !booked(hash)) else { continue };
+        let Some(hash) = told else { continue };
         by_transaction.entry(hash).or_default().push(act);
     }
     let hashes: Vec<B256> = by_transaction.keys().copied().take(RECEIPTS_MAX).collect();
     let receipts = access.chain.receipts(&hashes, DEADLINE).await;
     if let Some(why) = receipts.stopped {
-        bail!("asking the chain whether the venue's payments came: {why}");
+        tracing::warn!(%why, "not every payment of the venue could be looked up: the rest stays a difference");
     }
     let mut found = History { splits: splits(&acts), ..History::default() };
     for (hash, receipt) in receipts.told {

@@ -7,7 +7,7 @@ use super::change::Change;
 use crate::feed::{Feed, FeedEvent};
 use crate::ledger::{MarketIx, Refused, WalletIx};
 use crate::names::Kind as NameKind;
-use alloy_primitives::{Address, B256};
+use alloy_primitives::Address;
 use betteroms_core::market::{Gate, Outcome};
 use betteroms_core::money::{Shares, Usd};
 use betteroms_core::time::Time;
@@ -92,12 +92,12 @@ impl Venue {
         address: Address,
         kind: PaymentKind,
         amount: Usd,
-    ) -> Result<B256, Refused> {
+    ) -> Result<(), Refused> {
         let wallet = self.ledger.wallet(address);
         self.ledger.deposit(wallet, amount)?;
         let hash = self.names.hash(NameKind::Transaction);
         self.note(Change::Chain { wallet, act: Act::Paid { kind, amount, hash } });
-        Ok(hash)
+        Ok(())
     }
 
     /// A wallet turns dollars into pairs of tokens, as on the website.

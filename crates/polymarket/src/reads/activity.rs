@@ -3,15 +3,12 @@
 
 use super::LiveBooks;
 use super::holdings::bad_row;
-use crate::client::{Call, Route};
 use crate::error::{Unknown, VenueError};
 use crate::signing::Address;
 use crate::wire::data::Envelope;
 use crate::wire::holdings::ActivityRow;
 use betteroms_core::time::Time;
 
-/// Acts on one page.
-const PAGE: usize = 100;
 /// Pages read at most: what is further back in so busy a week is not looked for, and a pass does not wait for it.
 const PAGES_MAX: usize = 20;
 
@@ -28,7 +25,8 @@ impl LiveBooks {
         let mut found = Vec::new();
         let mut cursor: Option<String> = None;
         for _ in 0..PAGES_MAX {
-            let call = self.activity_call(wallet, cursor.as_deref());
+            let what = format!("list what {wallet} did");
+            let call = self.wallet_page("/v2/activity", what, (wallet, cursor.as_deref()));
             let page: Envelope<ActivityRow> = self.client.read(&call).await?;
             if page.data.iter().any(|row| row.wallet.parse() != Ok(wallet)) {
                 let why = bad_row("an act of another wallet is among them");
@@ -42,20 +40,5 @@ impl LiveBooks {
             cursor = page.next_cursor;
         }
         Ok(found)
-    }
-
-    fn activity_call(&self, wallet: Address, cursor: Option<&str>) -> Call {
-        let page = cursor.map_or_else(
-            || ("limit", PAGE.to_string()),
-            // The cursor carries the page size.
-            |cursor| ("cursor", cursor.to_owned()),
-        );
-        Call {
-            route: Route::Trades,
-            what: format!("list what {wallet} did"),
-            url: format!("{}/v2/activity", self.client.options().hosts.data),
-            query: vec![("user", wallet.to_string()), page],
-            body: None,
-        }
     }
 }

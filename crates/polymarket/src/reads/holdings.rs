@@ -11,7 +11,7 @@ use crate::wire::holdings::PositionRow;
 use betteroms_core::market::ConditionId;
 use betteroms_core::money::Usd;
 
-/// Positions on one page.
+/// Rows on one page.
 const PAGE: usize = 100;
 /// Pages read at most for one wallet.
 const PAGES_MAX: usize = 100;
@@ -36,7 +36,8 @@ impl LiveBooks {
         let mut held = Vec::new();
         let mut cursor: Option<String> = None;
         for _ in 0..PAGES_MAX {
-            let call = self.positions_call(wallet, cursor.as_deref());
+            let what = format!("list the positions of {wallet}");
+            let call = self.wallet_page("/v2/positions", what, (wallet, cursor.as_deref()));
             let page: Envelope<PositionRow> = self.client.read(&call).await?;
             for row in &page.data {
                 held.push(
@@ -54,7 +55,13 @@ impl LiveBooks {
         Err(VenueError::unproven(format!("list the positions of {wallet}"), Unproven::NoEnd))
     }
 
-    fn positions_call(&self, wallet: Address, cursor: Option<&str>) -> Call {
+    /// Asks for a page of a wallet's list; the first one without a cursor.
+    pub(super) fn wallet_page(
+        &self,
+        path: &str,
+        what: String,
+        (wallet, cursor): (Address, Option<&str>),
+    ) -> Call {
         let page = cursor.map_or_else(
             || ("limit", PAGE.to_string()),
             // The cursor carries the page size.
@@ -62,8 +69,8 @@ impl LiveBooks {
         );
         Call {
             route: Route::Trades,
-            what: format!("list the positions of {wallet}"),
-            url: format!("{}/v2/positions", self.client.options().hosts.data),
+            what,
+            url: format!("{}{path}", self.client.options().hosts.data),
             query: vec![("user", wallet.to_string()), page],
             body: None,
         }

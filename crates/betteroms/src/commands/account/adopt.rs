@@ -84,10 +84,9 @@ async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> 
     // Their effect is in what the chain holds: booked later, they would count twice.
     events.extend(state.looked_at().into_iter().map(account));
     events.extend(told.into_iter().map(account));
-    if !cash.is_zero() || !adopted.is_empty() {
-        let at = Some(house.now);
-        events.push(account(AccountFact::Adopted { cash, shares: adopted, at }));
-    }
+    // Also where nothing is left to take over: what the history told until now is in the books.
+    let at = Some(house.now);
+    events.push(account(AccountFact::Adopted { cash, shares: adopted, at }));
     let after = record(store, house, &state, events).await?;
     value["recorded"] = true.into();
     let out = format!("{rest}recorded  the books now have {}\n", usd_exact(after.account.cash));
