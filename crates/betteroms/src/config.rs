@@ -6,7 +6,7 @@ mod real;
 
 pub use real::{ForeignChoice, RealSection};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use betteroms_core::limits::{FillModel, Limits, PaperModel};
 use betteroms_core::money::{Fraction, Price, Usd};
 use serde::de::Error as _;
@@ -290,8 +290,9 @@ pub fn load(
     };
     let place = || format!("{} is not a configuration", path.display());
     // Read as it stands first: errors then carry their line.
-    toml::from_str::<Config>(&text).with_context(place)?;
-    let mut table: toml::Table = toml::from_str(&text).with_context(place)?;
+    let wrong = |error: toml::de::Error| misread(&error, &text);
+    toml::from_str::<Config>(&text).map_err(wrong).with_context(place)?;
+    let mut table: toml::Table = toml::from_str(&text).map_err(wrong).with_context(place)?;
     for (name, value) in variables {
         let name = name.to_string_lossy().into_owned();
         if name.starts_with("BETTEROMS_") && !FOREIGN.contains(&name.as_str()) {
@@ -303,6 +304,19 @@ pub fn load(
         table.try_into().context("a BETTEROMS_ variable has a value that its key does not take")?;
     check(&config)?;
     Ok(config)
+}
+
+/// Where a configuration cannot be read, and why. It shows the key of the line and not the line: what somebody put there
+/// by mistake may be a secret.
+fn misread(error: &toml::de::Error, text: &str) -> anyhow::Error {
+    let Some(span) = error.span() else { return anyhow!("{}", error.message()) };
+    let before = text.get(..span.start).unwrap_or(text);
+    let above = before.matches('\n').count();
+    let of = text.lines().nth(above).unwrap_or_default();
+    let key = of.split_once('=').map(|(key, _)| format!(", at `{}`", key.trim()));
+    let column = before.chars().rev().take_while(|sign| *sign != '\n').count() + 1;
+    let (line, key) = (above + 1, key.unwrap_or_default());
+    anyhow!("line {line}, column {column}{key}: {}", error.message())
 }
 
 /// Variables that set no key: those of this program's tests, and the bare signing key (`crate::keys`). One of the

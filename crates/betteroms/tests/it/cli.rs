@@ -220,6 +220,11 @@ fn a_wrong_configuration_names_place_and_key() {
             assert!(said.err.contains(part), "{part:?} not in {:?} for {text:?}", said.err);
         }
     }
+    // What somebody wrote there by mistake is not repeated.
+    house.write("c.toml", "[real]\nenabled = true\npassphrase = \"hunter2\"\n");
+    let said = bare(&house, &["--config", "c.toml", "status"]).expect(2);
+    assert!(said.err.contains("line 3, column 1, at `passphrase`: unknown field"), "{}", said.err);
+    assert!(!said.err.contains("hunter2"), "{}", said.err);
     let absent = bare(&house, &["--config", "none.toml", "status"]).expect(2);
     assert!(absent.err.contains("none.toml"), "{}", absent.err);
     for (name, value, part) in [
