@@ -38,6 +38,22 @@ impl fmt::Debug for RelayerKey {
 }
 
 impl RelayerKey {
+    /// The relayer's words without our secrets, should it repeat them.
+    pub(super) fn scrub(&self, text: String) -> String {
+        let scrub = |text: String, secret: &str| match secret {
+            "" => text,
+            secret => text.replace(secret, "…"),
+        };
+        match self {
+            Self::Builder { passphrase, secret, .. } => {
+                let secret = secret.to_base64();
+                let text = scrub(scrub(text, &secret), secret.trim_end_matches('='));
+                scrub(text, passphrase)
+            }
+            Self::Relayer { key, .. } => scrub(text, key),
+        }
+    }
+
     /// The headers of one request; `None` when the key cannot stand in a header.
     pub(super) fn headers(
         &self,
