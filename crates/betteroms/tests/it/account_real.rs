@@ -6,6 +6,7 @@
 use crate::desk::{Desk, Operator};
 use crate::house::House;
 use crate::trader::{Trader, trade};
+use betteroms_polymarket::signing::contracts::ROUTER;
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -95,7 +96,15 @@ fn a_deposit_wallet_from_nothing_to_ready() {
     assert!(ready.contains("checks      0 of 11 fail"), "{ready}");
     assert!(setup().expect(0).json()["ready"] == true);
 
-    alice.account(&["allowances", "--revoke", "--yes"]).expect(0);
+    // Less than what stands is meant as well.
+    let less = alice.account(&["allowances", "--amount", "300", "--yes"]).expect(0).out;
+    assert!(less.contains("may take $300.00 pUSD"), "{less}");
+    // One that another program made, for what we never do.
+    let router =
+        json!({ "approve": [{ "of": "cash", "spender": ROUTER.to_string(), "amount": 50 }] });
+    desk.post(&format!("/emulator/accounts/{funder}"), &router.to_string());
+    let back = alice.account(&["allowances", "--revoke", "--yes"]).expect(0).out;
+    assert!(back.contains("router may no longer take pUSD"), "{back}");
     let status = alice.account(&["status", "--json"]).expect(3).json();
     assert_eq!(failing(&status), ["NO_ALLOWANCE_CHAIN", "NO_ALLOWANCE_VENUE"]);
     for file in ["signer.json", "credentials.json", "relayer.json"] {

@@ -40,6 +40,13 @@ impl Uses {
     }
 }
 
+/// Every approval of dollars and of conditional tokens that the venue's clients are known to make, whatever for: what
+/// may be there to be taken back. Those of protocol v2 positions no picture shows.
+pub fn known_approvals() -> Vec<Approval> {
+    let all = APPROVALS.iter().chain(&FURTHER_APPROVALS);
+    all.filter(|approval| approval.asset != Asset::PositionManager).copied().collect()
+}
+
 /// How much pUSD a spender may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Amount {
@@ -50,6 +57,8 @@ pub enum Amount {
         /// The least that must be left.
         least: U256,
     },
+    /// So many millionths, no less and no more: somebody named them.
+    Exactly(U256),
     /// Everything, for good. What the official SDK does, and what an exploit of a spender would take.
     Unlimited,
 }
@@ -85,6 +94,7 @@ pub fn missing(
 ) -> Result<Vec<Call>, NotTold> {
     let (grant, least) = match amount {
         Amount::UpTo { amount, least } => (amount, least),
+        Amount::Exactly(amount) => (amount, amount),
         // Many coins count even the largest allowance down; half of it is as good.
         Amount::Unlimited => (U256::MAX, U256::MAX >> 1),
     };
@@ -98,7 +108,8 @@ pub fn missing(
         match approval.asset {
             Asset::Pusd => {
                 let has = *picture.pusd.get(&spender).ok_or(unread)?;
-                if has < least || has.is_zero() {
+                let is_other = matches!(amount, Amount::Exactly(_)) && has != grant;
+                if has < least || is_other || has.is_zero() {
                     calls.push(WalletCall::Approve { token, spender, amount: grant }.encode());
                 }
             }

@@ -13,7 +13,7 @@ use anyhow::Result;
 use betteroms_core::money::Usd;
 use betteroms_polymarket::LiveBooks;
 use betteroms_polymarket::account::AssetRef;
-use betteroms_polymarket::chain::allowances::{Amount, Picture, Uses, missing};
+use betteroms_polymarket::chain::allowances::{Amount, Picture, Uses, known_approvals, missing};
 use betteroms_polymarket::signing::contracts::{
     Approval, Asset, CTF_ADAPTER, NEG_RISK_CTF_ADAPTER,
 };
@@ -92,9 +92,11 @@ fn amount(house: &House, args: &Allowances) -> Result<Amount, Usage> {
             usd(limits.per_trade)
         )));
     }
-    // Who names an amount wants it; else what is left serves until one trade might not fit.
-    let least = args.amount.unwrap_or(limits.per_trade);
-    Ok(Amount::UpTo { amount: funds::units(given), least: funds::units(least) })
+    if args.amount.is_some() {
+        return Ok(Amount::Exactly(funds::units(given)));
+    }
+    // What is left serves until one trade might not fit.
+    Ok(Amount::UpTo { amount: funds::units(given), least: funds::units(limits.per_trade) })
 }
 
 async fn plan(
@@ -102,10 +104,9 @@ async fn plan(
     args: &Allowances,
     amount: Amount,
 ) -> Result<(Vec<Approval>, Vec<Call>)> {
-    let neg_risk = args.neg_risk || args.revoke;
-    let uses = Uses { neg_risk, positions: true };
-    // What is taken back may have been granted elsewhere, dollars for the adapters included.
-    let wanted = if args.revoke { uses.approvals() } else { wanted(uses) };
+    let uses = Uses { neg_risk: args.neg_risk, positions: true };
+    // What is taken back may have been granted elsewhere.
+    let wanted = if args.revoke { known_approvals() } else { wanted(uses) };
     let picture = access.chain.picture(access.wallet.maker, &wanted).await?;
     let calls =
         if args.revoke { revoked(&wanted, &picture) } else { missing(&wanted, &picture, amount)? };
@@ -149,7 +150,7 @@ fn shown(args: &Allowances, wanted: &[Approval], calls: &[Call], amount: Amount)
         Amount::UpTo { .. } if is_usual => {
             "amount    twice the total limit of real trading; --amount or --unlimited change it\n"
         }
-        Amount::UpTo { .. } => "",
+        Amount::UpTo { .. } | Amount::Exactly(_) => "",
     });
     out
 }
