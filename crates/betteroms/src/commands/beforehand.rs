@@ -5,7 +5,8 @@ use super::market::{problem_text, show};
 use super::run::options;
 use crate::app::{House, Usage};
 use crate::real::{self, Armed};
-use crate::render::reasons::{off_tick, over_limit};
+use crate::render::money::shares;
+use crate::render::reasons::{off_tick, over_limit, too_short};
 use anyhow::Result;
 use betteroms_core::event::AccountId;
 use betteroms_core::limits::Limits;
@@ -38,14 +39,14 @@ impl Beforehand {
             true => Armed::new(house, true, state)?.tighten(house.config.real_limits()),
             false => house.config.limits(),
         };
-        let is_braked = state.account.brake.is_some() || real::is_halt_asked(house);
+        let is_braked = state.account.brake.is_some() || real::is_halt_asked(&house.db);
         Ok(Self { limits, is_braked })
     }
 
     /// Whether an order may be replaced at another price.
     ///
     /// # Errors
-    /// When the brake, a limit or the market's tick would keep the replacement from being placed.
+    /// When the brake, a limit, the market's tick, or what is left of the order would keep the replacement from being placed.
     pub(super) async fn check(&self, house: &House, order: &Order, price: Price) -> Result<()> {
         if self.is_braked && !order.trade.reduce_only {
             let text = "the account is halted: the replacement would wait until `betteroms resume`, and then be \
@@ -68,7 +69,31 @@ impl Beforehand {
             let words = problem_text(&reference, &problem);
             Usage(format!("{} Nothing was changed", words.trim_end()))
         })?;
-        Ok(on_tick(&market, price)?)
+        on_tick(&market, price)?;
+        Ok(self.check_rest(house, order, &market)?)
+    }
+
+    /// Whether what is left of an order, in shares and in time, is enough for another one.
+    fn check_rest(&self, house: &House, order: &Order, market: &Market) -> Result<(), Usage> {
+        let Some(placing) = &order.placing else { return Ok(()) };
+        let rest = (order.size() - order.tracks.expected.filled).or_zero();
+        if rest.is_positive() && rest < market.min_size && !order.time_in_force.is_immediate() {
+            let text = format!(
+                "{} shares are left of it, and the market takes no order of fewer than {}. Nothing was changed \
+                 [UNDER_MINIMUM]",
+                shares(rest),
+                shares(market.min_size)
+            );
+            return Err(Usage(text));
+        }
+        let left = placing.due.map(|due| due.since_micros(house.now).div_euclid(1_000_000));
+        let (Some(secs), Some(secs_min)) = (left, self.limits.life_secs_min) else { return Ok(()) };
+        if secs < i64::from(secs_min) {
+            let (what, _) = too_short(secs, secs_min);
+            let text = format!("{what}. Nothing was changed [LIFETIME_TOO_SHORT]");
+            return Err(Usage(text));
+        }
+        Ok(())
     }
 
     /// The sizes in which a holding is sold at a price or better, so that none is over the limit of one trade;

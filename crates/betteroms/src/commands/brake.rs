@@ -27,7 +27,7 @@ const PANIC_PAUSE: Duration = Duration::from_millis(500);
 /// Asks for the halt where a run sees it at once, and journals it where no run holds the store.
 pub(crate) async fn halt(house: &House, freeze: bool) -> Result<Said> {
     must_exist(house)?;
-    real::ask_halt(house, freeze)?;
+    real::ask_halt(&house.db, freeze)?;
     let word = if freeze { "frozen" } else { "halted" };
     let held = match lock_to_write(house) {
         Ok(lock) => {
@@ -55,17 +55,20 @@ pub(crate) async fn halt(house: &House, freeze: bool) -> Result<Said> {
 
 /// Puts a halt that was asked for into the journal of every account that trades.
 pub(crate) async fn take_in(house: &House, store: &mut Store) -> Result<()> {
-    let Some(freeze) = real::halt_asked(house)? else { return Ok(()) };
-    for account in trading(house, store).await? {
-        let known = store.load(&account).await?.account.brake;
-        // A halt does not thaw what a freeze holds.
-        let freeze = freeze || known.is_some_and(|brake| brake.freeze);
-        let brake = Some(Brake { at: house.now, freeze });
-        let fact = AccountFact::Braked { brake };
-        bookings::note(store, (&account, house.now), vec![fact]).await?;
+    // Another one may be asked for while this one is booked.
+    while let Some(freeze) = real::claim_halt(&house.db)? {
+        for account in trading(house, store).await? {
+            let known = store.load(&account).await?.account.brake;
+            // A halt does not thaw what a freeze holds.
+            let freeze = freeze || known.is_some_and(|brake| brake.freeze);
+            let brake = Some(Brake { at: house.now, freeze });
+            let fact = AccountFact::Braked { brake };
+            bookings::note(store, (&account, house.now), vec![fact]).await?;
+        }
+        crash::point(Point::HaltBooked);
+        real::forget_halt(&house.db)?;
     }
-    crash::point(Point::HaltBooked);
-    real::forget_halt(house)
+    Ok(())
 }
 
 /// The accounts that may trade: the live paper one, and the real ones.
@@ -155,7 +158,7 @@ fn waiting(state: &State) -> String {
 pub(crate) async fn panic(house: &House) -> Result<Said> {
     // Without a store there is nothing to halt.
     let has_store = house.db.exists();
-    let halted = has_store && real::ask_halt(house, true).is_ok();
+    let halted = has_store && real::ask_halt(&house.db, true).is_ok();
     let word = match (has_store, halted) {
         (true, true) => "frozen; ",
         (true, false) => "NOT HALTED, the request could not be written beside the store; ",

@@ -34,7 +34,7 @@ pub(crate) async fn replace(house: &House, args: &Replace) -> Result<Said> {
         );
         return Err(Usage(text).into());
     }
-    if order.status == Status::InDoubt {
+    if may_arrive(&order) {
         // No look proves that it will never arrive: what took its place would come on top of it.
         return Err(in_doubt(&order.id).into());
     }
@@ -64,6 +64,13 @@ pub(crate) async fn replace(house: &House, args: &Replace) -> Result<Said> {
     let trade = replacement(house, &order, args.price, wanted);
     let name = replacement_name(house.now, order.run_id.as_str());
     follow(house, (lock, store, account), &name, (vec![trade], order.trade.notional_max)).await
+}
+
+/// Whether it was sent and nobody knows yet whether the venue has it: in doubt, cut off on its way, or asked to end since.
+fn may_arrive(order: &Order) -> bool {
+    let was_in_doubt = order.venue.as_ref().is_some_and(|at| at.doubtful_passes > 0);
+    matches!(order.status, Status::InDoubt | Status::Submitting)
+        || (order.status == Status::Cancelling && was_in_doubt)
 }
 
 fn in_doubt(id: &OrderId) -> Usage {

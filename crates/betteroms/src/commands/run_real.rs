@@ -171,9 +171,9 @@ pub(crate) async fn take_out(
     let mut books = LiveBooks::connect(options(house))?;
     let given = Given { plans: &[], named: false, take_out: Some(orders) };
     let rules = rules(house, house.config.real_limits());
-    // A clock that once ran ahead keeps nobody from taking orders out.
+    // A clock that runs ahead, or once did, keeps nobody from taking orders out; and no later pass from being made.
     let last = store.load(account).await?.account.last_now.unwrap_or_default();
-    let now = access.clock.now().max(last);
+    let now = checks::time(house, &access).await.max(last);
     pass::run(store, (&mut books, &mut venue), (account, now), given, &rules).await?;
     Ok(())
 }
@@ -192,7 +192,7 @@ fn rules(house: &House, limits: Limits) -> Rules {
 }
 
 /// A pass at a wrong time would end what has time left, and keep every later pass from being made.
-async fn check_clock(house: &House, access: &Access) -> Result<()> {
+pub(crate) async fn check_clock(house: &House, access: &Access) -> Result<()> {
     let clock = checks::clock(house, access).await;
     if clock.is_good {
         return Ok(());
@@ -215,6 +215,8 @@ pub(crate) async fn open_account(
     let recorded = state.account.real.as_ref().and_then(|real| real.secret.clone());
     let file = OrderSecretFile::open(&secret_path(house)?, recorded.as_deref())?;
     if !state.account.is_opened() || recorded.is_none() {
+        // What trades from its beginning on is booked: that must not lie ahead of the venue's clock.
+        check_clock(house, access).await?;
         let cash = access.chain.pusd_balance(access.wallet.maker).await;
         let cash = cash.context("asking the chain what the wallet holds, to open its books")?;
         let at = (&access.id, access.clock.now());

@@ -167,7 +167,7 @@ fn braked(house: &House, state: &State) -> Option<Braked> {
     // A recording is not halted, and neither is what a reset has replaced.
     let may_trade = !state.account.id.is_replay() && state.account.successor.is_none();
     // What cannot be read is taken for a freeze, as a run takes it.
-    let asked = real::halt_asked(house).unwrap_or(Some(true)).filter(|_| may_trade);
+    let asked = real::halt_asked(&house.db).unwrap_or(Some(true)).filter(|_| may_trade);
     match (asked, known) {
         (Some(freeze), None) => Some(Braked { since: None, freeze }),
         (Some(true), Some(brake)) if !brake.freeze => Some(Braked { since: None, freeze: true }),

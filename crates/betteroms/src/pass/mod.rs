@@ -79,7 +79,7 @@ pub async fn run(
 ) -> Result<Done> {
     // 1 LOAD
     let mut state = load(store, (account, now), given).await?;
-    if let Some(report) = nothing_to_do(store, &state, now, given.plans).await? {
+    if let Some(report) = nothing_to_do(store, &state, now, given).await? {
         return Ok(Done { report, is_new: false });
     }
     // 2 OBSERVE
@@ -122,7 +122,7 @@ async fn load(
     if let Some(last) = state.account.last_now.filter(|last| now < *last) {
         bail!(
             "the time is {now}, before this account's last pass at {last}: time only goes forward. \
-             Set the clock right; nothing was done"
+             Set the clock right; where it is right now, it was ahead then: wait until that time. Nothing was done"
         );
     }
     let keys: Vec<String> = given.plans.iter().map(|plan| plan.run_id.to_string()).collect();
@@ -150,11 +150,13 @@ async fn nothing_to_do(
     store: &Store,
     state: &State,
     now: Time,
-    plans: &[Plan],
+    given: Given<'_>,
 ) -> Result<Option<Report>> {
-    if state.account.last_now != Some(now) {
+    // What is to be taken out is asked for each time.
+    if state.account.last_now != Some(now) || given.take_out.is_some() {
         return Ok(None);
     }
+    let plans = given.plans;
     let clashes = |plan: &Plan| {
         plans.iter().any(|other| other.run_id == plan.run_id && other.digest != plan.digest)
     };

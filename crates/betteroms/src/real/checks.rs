@@ -6,6 +6,7 @@ use super::access::{Access, geoblock_url};
 use super::{funds, wallets};
 use crate::app::House;
 use crate::render::plain;
+use betteroms_core::time::Time;
 use betteroms_polymarket::VenueError;
 use serde_json::{Value, json};
 
@@ -130,6 +131,15 @@ pub(crate) async fn clock(house: &House, access: &Access) -> Check {
         format!("our clock is {skew} s from the venue's, the most is {most} s"),
         "set this machine's clock (an NTP service does)",
     )
+}
+
+/// The time, for what is done whatever our clock says: the venue's where the two are too far apart, and ours where it
+/// does not tell.
+pub(crate) async fn time(house: &House, access: &Access) -> Time {
+    let most = i64::from(house.config.real.clock_skew_secs_max);
+    let told = access.account.time().await;
+    let ours = access.clock.now();
+    told.ok().filter(|told| (told.secs() - ours.secs()).abs() > most).unwrap_or(ours)
 }
 
 async fn version(access: &Access) -> Check {

@@ -14,5 +14,7 @@ pub(crate) mod wallets;
 
 pub(crate) use access::{Access, credentials_file, signing_key, wallet_of};
 pub(crate) use armed::{Armed, limits_digest};
-pub(crate) use brake::{ask_halt, forget_halt, halt_asked, is_freeze_asked, is_halt_asked};
+pub(crate) use brake::{
+    ask_halt, claim_halt, forget_halt, halt_asked, is_freeze_asked, is_halt_asked,
+};
 pub(crate) use checks::checks;

@@ -160,7 +160,7 @@ fn denial_words(line: &OrderLine, denial: &Denial) -> (String, String) {
     }
 }
 
-fn too_short(secs: i64, secs_min: u32) -> (String, String) {
+pub(crate) fn too_short(secs: i64, secs_min: u32) -> (String, String) {
     let says = format!(
         "it would live {secs} s, and a real order needs {secs_min} s: the venue's least, and some for the way"
     );

@@ -25,10 +25,12 @@ mod plan_changed;
 mod real_beliefs;
 mod real_books;
 mod real_cancels;
+mod real_clocks;
 mod real_crash;
 #[cfg(target_os = "linux")]
 mod real_disk;
 mod real_fees;
+mod real_gaps;
 mod real_history;
 #[cfg(target_os = "linux")]
 mod real_kill;

@@ -2,6 +2,7 @@
 //! chain no longer has, an arming that has ended. Each is told before anything is lost by it.
 
 use crate::trader::{SCRIPT, Trader, codes, count, trade};
+use betteroms::crash::{Point, VARIABLE};
 use serde_json::{Value, json};
 
 /// A pass more, once what was traded has settled.
@@ -150,6 +151,66 @@ fn an_order_that_arrives_after_its_cancel_is_seen_and_taken_out() {
     let after = trader.report(&["run", "--real"]);
     assert_eq!((codes(&after), count(&after, "resting")), (vec![], 0), "{after:#}");
     assert_eq!(trader.venue.changes("ended").len(), 1);
+    trader.house.verify();
+}
+
+/// What is left of an order may be too little for another one.
+#[test]
+fn a_rest_that_is_too_small_or_too_short_is_not_replaced() {
+    let trader = Trader::new("bob");
+    let mut short = trade("rain", "BUY", "0.25", 10, "GTT");
+    short["cancelAfterSec"] = json!(131);
+    let plan = trader.plan("mine", &[trade("rain", "BUY", "0.31", 7, "GTC"), short]);
+    assert_eq!(count(&trader.trade(&plan), "resting"), 2);
+    let token = trader.venue.told["markets"][0]["tokens"][0].clone();
+    let sale = json!({ "token": token, "side": "SELL", "price": 0.31, "size": 4 });
+    trader.venue.post("/emulator/crowd", &sale.to_string());
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
+    settled(&trader);
+    let small = trader.call(&["replace", "mine/0/1", "--price", "0.30", "--yes"]).expect(2);
+    assert!(small.err.contains("3 shares are left of it"), "{}", small.err);
+    assert!(small.err.contains("[UNDER_MINIMUM]"), "{}", small.err);
+    let short = trader.call(&["replace", "mine/1/1", "--price", "0.24", "--yes"]).expect(2);
+    assert!(short.err.contains("[LIFETIME_TOO_SHORT]"), "{}", short.err);
+    assert_eq!((trader.venue.changes("ended").len(), trader.venue.placed().len()), (0, 2));
+    trader.house.verify();
+}
+
+/// What is for paper touches nothing real, not even what a killed run left.
+#[test]
+fn paper_cash_and_resets_are_not_for_a_real_account() {
+    let trader = Trader::new("bob");
+    let plan = trader.plan("mine", &[trade("rain", "BUY", "0.25", 10, "GTC")]);
+    trader.trade(&plan);
+    let (account, events) = (format!("real:{}", trader.wallet), trader.house.verify());
+    for command in [&["deposit", "--paper", "5"][..], &["reset", "--paper"]] {
+        let named = [&["--account", &account, "account"], command].concat();
+        let said = trader.call(&named).expect(2);
+        assert!(said.err.contains("`betteroms account adopt` books it"), "{}", said.err);
+    }
+    assert_eq!((trader.house.verify(), trader.venue.changes("ended").len()), (events, 0));
+}
+
+/// A run was killed while its order was on the way: nobody knows of it, and nothing takes its place.
+#[test]
+fn an_order_that_was_cut_off_on_its_way_is_not_replaced() {
+    let trader = Trader::new("bob");
+    let plan = trader.plan("mine", &[trade("rain", "BUY", "0.25", 10, "GTC")]);
+    trader.call(&["preview", &plan]).expect(0);
+    let mut run = trader.house.bare();
+    run.arg("--db").arg(trader.house.db()).arg("--config").arg(trader.house.path("config.toml"));
+    run.args(["run", "--real", &plan]);
+    let killed = run.env(VARIABLE, format!("{}:1", Point::Sending.name())).output().unwrap();
+    assert!(!killed.status.success());
+    let replace = ["replace", "mine/0/1", "--price", "0.26", "--yes"];
+    assert!(trader.call(&replace).expect(2).err.contains("[IN_DOUBT]"));
+    // Asked to end, and still not known to have ended: neither a doubt nor an order that rested.
+    trader.venue.fault(&json!({"on": "GET /data/order/{id}", "what": {"status": {"status": 503}}}));
+    trader.call(&["cancel", "mine/0/1"]);
+    let said = trader.call(&replace).expect(2);
+    assert!(said.err.contains("[IN_DOUBT]"), "{}", said.err);
+    assert_eq!(trader.venue.placed().len(), 0);
+    trader.venue.no_faults();
     trader.house.verify();
 }
 

@@ -182,7 +182,9 @@ impl Scene {
 
     /// Takes the store of a stage away, its secret included.
     pub(crate) fn empty(&self, stage: &Stage) {
-        for suffix in ["", "-wal", "-shm", ".lock", ".strace", ".order-secret", ".halt"] {
+        for suffix in
+            ["", "-wal", "-shm", ".lock", ".strace", ".order-secret", ".halt", ".halt-taken"]
+        {
             std::fs::remove_file(crate::house::beside(&stage.db, suffix)).ok();
         }
     }

@@ -8,14 +8,18 @@ use crate::event::{AccountFact, Arming, Difference, Fill, Intent, Preview, Subje
 use crate::ledger::Claims;
 use crate::market::{ConditionId, Side};
 use crate::money::Usd;
-use crate::order::Status;
+use crate::order::{Order, Status};
 use crate::time::Time;
-use crate::venue::{OnChain, Payment, Settlement, VenueId, VenueOrder};
+use crate::venue::{OnChain, Payment, Settlement, VenueId, VenueOrder, VenueTrade};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The code of an order in doubt.
 pub(crate) const IN_DOUBT: &str = "IN_DOUBT";
+
+/// How far our clock may have been ahead of the venue's when the books began: the most that the configuration
+/// allows, or less.
+const CLOCKS_SECS: i64 = 60;
 
 /// How far back the venue's history of payments is asked: it may tell one late.
 pub const PAYMENTS_BACK_SECS: i64 = 7 * 86_400;
@@ -86,6 +90,20 @@ impl Booked {
 }
 
 impl RealAccount {
+    /// Whether a trade is in the opening balance: by its time, unless it names an order of the books, which cannot
+    /// have traded before them, whatever two clocks say.
+    pub fn is_before(&self, trade: &VenueTrade, is_ours: impl Fn(&VenueId) -> bool) -> bool {
+        self.trades_since.is_some_and(|since| trade.at < since)
+            && !trade.legs.iter().any(|leg| is_ours(&leg.order))
+    }
+
+    /// From when on the venue is asked for trades, where `from` is wanted: not before the books began, by a clock that
+    /// may have been ahead of the venue's.
+    pub fn trades_from(&self, from: Time) -> Time {
+        let since = self.trades_since.map(|since| since.plus_secs(-CLOCKS_SECS));
+        since.map_or(from, |since| from.max(since))
+    }
+
     /// After when payments of the venue are not in the books yet: what came before was opened with or adopted.
     pub fn payments_since(&self) -> Option<Time> {
         let adopted = self.adopted_at.map(|at| at.plus_secs(ADOPTION_SECS));
@@ -165,6 +183,26 @@ impl State {
         let all = records.iter().copied().chain(short);
         all.map(|(market, id)| AccountFact::SetAside { market: market.clone(), id: id.to_owned() })
             .collect()
+    }
+
+    /// Orders of which the venue showed more matched than it lists trades for. A person's word ends the waiting of those
+    /// that are not open: what is listed of them later is not booked, for its effect is in what the chain holds.
+    pub fn short_of_fills(&self) -> Vec<(&Order, AccountFact)> {
+        let differs = self.account.real.iter().flat_map(|real| &real.differs);
+        let short = differs.filter_map(|(_, difference)| match difference {
+            Difference::FillsMissing { order, .. } => self.orders.get(order),
+            Difference::CashDiffers { .. }
+            | Difference::SharesDiffer { .. }
+            | Difference::ForeignOrder { .. }
+            | Difference::OrderDiffers { .. }
+            | Difference::Foreign { .. }
+            | Difference::Unbelievable { .. } => None,
+        });
+        let aside = |order: &Order| {
+            let id = order.venue_id()?.as_str().to_owned();
+            Some(AccountFact::SetAside { market: order.market.clone()?, id })
+        };
+        short.filter_map(|order| Some((order, aside(order)?))).collect()
     }
 
     /// What venue and books disagree about that blocks new exposure in a market, as a code.

@@ -3,26 +3,22 @@
 
 use super::ask::{Answer, agreed};
 use super::redeem_plan::gone_in_sets;
-use super::{record, settled_books};
+use super::{record, refuse_unbooked_trades, remember, settled_books};
 use crate::app::{House, Said, Usage};
-use crate::commands::lock_to_write;
+use crate::commands::{lock_to_write, run_real};
 use crate::real::Access;
 use crate::real::history::{self, History};
 use crate::real::positions::{Held, OUTCOMES, look, on_chain};
 use crate::render::money::{shares, usd_exact};
 use anyhow::Result;
-use betteroms_core::event::{AccountFact, AdoptedShares, Conversion, Event, Subject};
+use betteroms_core::event::{AccountFact, AdoptedShares, Conversion, Event};
 use betteroms_core::money::{Shares, Usd};
+use betteroms_core::order::{Order, OrderId, Status};
 use betteroms_core::reconcile::real::converted;
 use betteroms_core::state::{Changes, State};
 use betteroms_core::time::Time;
-use betteroms_core::venue::{Settlement, VenueTrade};
 use betteroms_store::Store;
 use serde_json::json;
-use std::collections::BTreeSet;
-
-/// How far behind the newest trade that was seen the venue is asked for others: it may tell them late.
-const LOOK_BACK_SECS: i64 = 3_600;
 
 /// Shows the differences, and books them.
 pub(super) async fn run(house: &House, yes: bool) -> Result<Said> {
@@ -36,10 +32,12 @@ pub(super) async fn run(house: &House, yes: bool) -> Result<Said> {
 }
 
 async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> Result<Said> {
-    let state = settled_books(store, access).await?;
-    refuse_unbooked_trades(store, access, &state).await?;
+    let mut state = settled_books(store, access).await?;
     let chain_cash = access.chain.pusd_balance(access.wallet.maker).await?;
     let held = look(house, access, &state).await?;
+    remember(store, &mut state, &held).await?;
+    // After the chain: what had settled when it was asked is listed by now.
+    refuse_unbooked_trades(store, access, &state).await?;
     if !converted(&state, &on_chain(&held)).is_empty() {
         let text = "a conversion that was cut off is on the chain: `betteroms run --real` or `betteroms account \
                     redeem` books it first";
@@ -53,6 +51,9 @@ async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> 
         return Err(Usage(text).into());
     }
     let is_new = !state.account.is_opened();
+    if is_new {
+        run_real::check_clock(house, access).await?;
+    }
     // What the venue's history explains is booked as what it was; the rest is taken over.
     let told = told(house, access, (&state, &held)).await?;
     let mut after = state.clone();
@@ -62,10 +63,16 @@ async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> 
     )?;
     let cash = if is_new { Usd::ZERO } else { chain_cash - after.account.cash };
     let adopted = differences(&after, &held);
-    let shown = shown(&state, (is_new, chain_cash, cash), (&held, &adopted, &told));
+    // What is open may trade on, and that is to be booked.
+    let (open, short): (Vec<_>, Vec<_>) =
+        state.short_of_fills().into_iter().partition(|(order, _)| order.status == Status::Open);
+    let mut shown = shown(&state, (is_new, chain_cash, cash), (&held, &adopted, &told));
+    shown.extend(open.iter().chain(&short).map(|(order, _)| short_line(order)));
+    let orders: Vec<&OrderId> = short.iter().map(|(order, _)| &order.id).collect();
     let mut value = json!({ "version": 1, "account": access.id, "isNew": is_new,
-        "chainCash": chain_cash, "cash": cash, "shares": adopted, "told": told, "recorded": false });
-    if !is_new && cash.is_zero() && adopted.is_empty() && told.is_empty() {
+        "chainCash": chain_cash, "cash": cash, "shares": adopted, "told": told,
+        "withoutTrades": orders, "recorded": false });
+    if !is_new && cash.is_zero() && adopted.is_empty() && told.is_empty() && short.is_empty() {
         return Ok(Said::either(house, &value, shown));
     }
     let answer = agreed(house, yes, &shown, "Take this over into the books?")?;
@@ -82,7 +89,9 @@ async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> 
         events.push(account(AccountFact::TradesSeen { until }));
     }
     // Their effect is in what the chain holds: booked later, they would count twice.
-    events.extend(state.looked_at().into_iter().map(account));
+    let mut looked_at = state.looked_at();
+    looked_at.extend(short.into_iter().map(|(_, fact)| fact));
+    events.extend(looked_at.into_iter().map(account));
     events.extend(told.into_iter().map(account));
     // Also where nothing is left to take over: what the history told until now is in the books.
     let at = Some(house.now);
@@ -124,37 +133,18 @@ async fn told(
     Ok(paid.chain(split).collect())
 }
 
-/// A trade that the books have not seen would be adopted now, and booked once more by the next pass.
-async fn refuse_unbooked_trades(store: &Store, access: &Access, state: &State) -> Result<()> {
-    let Some(real) = state.account.real.as_ref().filter(|_| state.account.is_opened()) else {
-        return Ok(());
+fn short_line(order: &Order) -> String {
+    let filled = shares(order.tracks.expected.filled);
+    let matched = order.venue.as_ref().map_or(Shares::ZERO, |at| at.matched);
+    let (id, matched) = (&order.id, shares(matched));
+    let what = if order.status == Status::Open {
+        format!("it is open: `betteroms cancel {id}`, and say this again if they are never listed")
+    } else {
+        "it waits for them no longer, and what is listed later is not booked".to_owned()
     };
-    let from = real.trades_until.map(|until| until.plus_secs(-LOOK_BACK_SECS));
-    let from = from.max(real.trades_since);
-    let view =
-        access.account.view((access.wallet.maker, &BTreeSet::new()), from, |_| Vec::new()).await?;
-    let mut known = state.clone();
-    let names: BTreeSet<String> = view.trades.iter().map(|trade| trade.id.clone()).collect();
-    store.load_asked(&mut known, (&BTreeSet::new(), &names)).await?;
-    let booked: BTreeSet<&str> = known.fills.keys().map(|key| key.trade_id.as_str()).collect();
-    let is_missing = |trade: &&VenueTrade| {
-        let is_ours = !trade.legs.is_empty() && trade.settlement != Settlement::Failed;
-        // What the books refused is told already; the operator says that its effect is the chain's.
-        let is_told =
-            |what: &Subject| matches!(what, Subject::Record { id, .. } if *id == trade.id);
-        let is_aside = real.set_aside.contains(&trade.id)
-            || real.differs.iter().any(|(what, _)| is_told(what));
-        is_ours && Some(trade.at) >= from && !booked.contains(trade.id.as_str()) && !is_aside
-    };
-    let count = view.trades.iter().filter(is_missing).count();
-    if count == 0 {
-        return Ok(());
-    }
-    let text = format!(
-        "{count} trades of the wallet are not in the books yet: `betteroms run --real` books them, \
-         others' as well; adopt what is left then"
-    );
-    Err(Usage(text).into())
+    format!(
+        "order     {id}: the venue shows {matched} matched and lists trades of {filled}; {what}\n"
+    )
 }
 
 /// Resolved, in the books, and gone from the chain: that is money earned, and not a balance to adopt.

@@ -18,10 +18,18 @@ mod status;
 use crate::app::{House, Said, Usage};
 use crate::cli::Account;
 use crate::real::Access;
+use crate::real::positions::Held;
 use anyhow::Result;
+use betteroms_core::event::Subject;
 use betteroms_core::ledger::imbalance;
+use betteroms_core::market::ConditionId;
 use betteroms_core::state::{Changes, State};
+use betteroms_core::venue::{Settlement, VenueId, VenueTrade};
 use betteroms_store::Store;
+use std::collections::BTreeSet;
+
+/// How far behind the newest trade that was seen the venue is asked for others: it may tell them late.
+const LOOK_BACK_SECS: i64 = 3_600;
 
 /// Runs one of the group.
 pub(crate) async fn run(house: &House, command: Account) -> Result<Said> {
@@ -64,6 +72,49 @@ async fn settled_books(store: &Store, access: &Access) -> Result<State> {
         return Err(Usage(text).into());
     }
     Ok(state)
+}
+
+/// Loads what the books have of the markets of holdings, of those that are held no more as well: what is booked there
+/// adds to it.
+async fn remember(store: &Store, state: &mut State, held: &[Held]) -> Result<()> {
+    let markets: Vec<ConditionId> = held.iter().map(|one| one.market.condition.clone()).collect();
+    Ok(store.load_markets(state, &markets).await?)
+}
+
+/// A trade that the books have not seen would be taken for something else now, and booked once more by the next pass.
+async fn refuse_unbooked_trades(store: &Store, access: &Access, state: &State) -> Result<()> {
+    let Some(real) = state.account.real.as_ref().filter(|_| state.account.is_opened()) else {
+        return Ok(());
+    };
+    let from = real.trades_until.map(|until| real.trades_from(until.plus_secs(-LOOK_BACK_SECS)));
+    let ours: BTreeSet<VenueId> =
+        state.orders.values().filter_map(|order| order.venue_id().cloned()).collect();
+    let view = access.account.view((access.wallet.maker, &ours), from, |_| Vec::new()).await?;
+    let mut known = state.clone();
+    let names: BTreeSet<String> = view.trades.iter().map(|trade| trade.id.clone()).collect();
+    store.load_asked(&mut known, (&BTreeSet::new(), &names)).await?;
+    let booked: BTreeSet<&str> = known.fills.keys().map(|key| key.trade_id.as_str()).collect();
+    let is_missing = |trade: &&VenueTrade| {
+        let is_ours = !trade.legs.is_empty() && trade.settlement != Settlement::Failed;
+        // What the books refused is told already; the operator says that its effect is the chain's.
+        let is_told =
+            |what: &Subject| matches!(what, Subject::Record { id, .. } if *id == trade.id);
+        let is_aside = real.set_aside.contains(&trade.id)
+            || real.differs.iter().any(|(what, _)| is_told(what));
+        let is_new = !real.is_before(trade, |order| ours.contains(order));
+        let is_aside =
+            is_aside || trade.legs.iter().all(|leg| real.set_aside.contains(leg.order.as_str()));
+        is_ours && is_new && !booked.contains(trade.id.as_str()) && !is_aside
+    };
+    let count = view.trades.iter().filter(is_missing).count();
+    if count == 0 {
+        return Ok(());
+    }
+    let text = format!(
+        "{count} trades of the wallet are not in the books yet: `betteroms run --real` books them, \
+         others' as well; say this again then"
+    );
+    Err(Usage(text).into())
 }
 
 /// Records facts of the real account that belong to no pass, after a look whether the books still balance.

@@ -25,6 +25,10 @@ async fn open(house: &House) -> Result<Opened> {
         Some(_) => shown_account(house, &store).await?,
         None => paper_account(&store).await?,
     };
+    if account.is_real() {
+        let text = "what a real account holds is on the chain: `betteroms account adopt` books it";
+        return Err(Usage(text.to_owned()).into());
+    }
     pass::finish_killed(&mut store, &mut pass::Paper, &account).await?;
     Ok(Opened { lock, store, account, rules: run::rules(house) })
 }

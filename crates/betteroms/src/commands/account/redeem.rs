@@ -4,13 +4,13 @@
 
 use super::ask::{Answer, agreed};
 use super::redeem_plan::Step;
-use super::{record, settled_books};
+use super::{record, refuse_unbooked_trades, remember, settled_books};
 use crate::app::{Exit, House, Said, Usage};
 use crate::commands::{lock_to_write, must_exist};
 use crate::crash::{self, Point};
 use crate::real::Access;
 use crate::real::funds;
-use crate::real::positions::{OUTCOMES, look, on_chain};
+use crate::real::positions::{Held, OUTCOMES, look, on_chain};
 use crate::real::send::{Way, at_rest, send, way};
 use crate::render::money::usd_exact;
 use anyhow::{Context as _, Result, bail};
@@ -46,6 +46,9 @@ impl Redeeming<'_> {
         at_rest(self.access).await?;
         let mut state = settled_books(store, self.access).await?;
         let mut held = look(self.house, self.access, &state).await?;
+        remember(store, &mut state, &held).await?;
+        // A sale that is not booked would look like something that became dollars.
+        refuse_unbooked_trades(store, self.access, &state).await?;
         // What was sent and cut off before its booking.
         let done = converted(&state, &on_chain(&held));
         let mut shown = String::new();
@@ -54,7 +57,10 @@ impl Redeeming<'_> {
             state = record(store, self.house, &state, done).await?;
             held = look(self.house, self.access, &state).await?;
         }
-        let steps: Vec<Step> = held.into_iter().map(Step::of).collect();
+        // The venue's list of holdings may be older than the chain.
+        let is_there =
+            |held: &Held| held.chain != [Shares::ZERO; 2] || held.books != [Shares::ZERO; 2];
+        let steps: Vec<Step> = held.into_iter().filter(is_there).map(Step::of).collect();
         shown.extend(steps.iter().map(Step::text));
         let todo: Vec<&Step> = steps.iter().filter(|step| step.is_to_do()).collect();
         let total: Usd = todo.iter().map(|step| step.cash()).sum();

@@ -14,6 +14,7 @@ use betteroms_core::reason::EndReason;
 use betteroms_core::reconcile::real::catch_up;
 use betteroms_core::state::State;
 use betteroms_core::time::Time;
+use betteroms_core::venue::VenueId;
 use betteroms_core::world::World;
 use betteroms_polymarket::account::Placed;
 use betteroms_store::Store;
@@ -49,11 +50,11 @@ impl RealVenue<'_> {
     /// Takes resting buys out where a freeze was asked for while this run held the store: the journal has it
     /// only later, and nothing that could add exposure is left resting until then.
     pub(super) async fn freeze(
-        &self,
+        &mut self,
         store: &mut Store,
         (step, world, rules): (&mut Step, &World, &Rules),
     ) -> Result<()> {
-        if !crate::real::is_freeze_asked(self.observer.house) {
+        if !crate::real::is_freeze_asked(&self.observer.house.db) {
             return Ok(());
         }
         let buys: Vec<OrderId> = frozen(&step.state).map(|order| order.id.clone()).collect();
@@ -74,7 +75,7 @@ impl RealVenue<'_> {
 
     /// Looks, spaced, while one of these orders is not known to rest or to have ended.
     async fn looks(
-        &self,
+        &mut self,
         store: &mut Store,
         (step, world, rules): (&mut Step, &World, &Rules),
         orders: &[OrderId],
@@ -92,7 +93,7 @@ impl RealVenue<'_> {
 
     /// One look, worked through the books and recorded. A look that fails tells nothing.
     async fn look_again(
-        &self,
+        &mut self,
         store: &mut Store,
         (step, world, rules): (&mut Step, &World, &Rules),
     ) -> Result<()> {
@@ -103,6 +104,11 @@ impl RealVenue<'_> {
                 return Ok(());
             }
         };
+        // What the venue shows, under whatever word, it has: that is never sent again.
+        let is_shown = |id: &VenueId| view.order(id).is_some();
+        let known = step.state.orders.values();
+        let shown = known.filter(|order| order.venue_id().is_some_and(is_shown));
+        self.accepted.extend(shown.map(|order| order.id.clone()));
         known_markets(&mut view, world);
         let foreign = self.observer.house.config.real.foreign();
         let facts = catch_up(&step.state, world, &view, foreign)?;
@@ -123,7 +129,7 @@ impl RealVenue<'_> {
         if !self.armed.may_send() {
             return Vec::new();
         }
-        let is_braked = state.account.brake.is_some() || crate::real::is_halt_asked(house);
+        let is_braked = state.account.brake.is_some() || crate::real::is_halt_asked(&house.db);
         let now = self.observer.access.clock.now();
         let may = |order: &&Order| {
             let due = order.placing.as_ref().and_then(|placing| placing.due);

@@ -53,7 +53,6 @@ impl Observer<'_> {
         ask: Ask,
     ) -> Result<AccountView> {
         let access = self.access;
-        let since = state.account.real.as_ref().and_then(|real| real.trades_since);
         let after = window(state).unwrap_or(self.house.now);
         let wanted = |open: &BTreeSet<VenueId>| {
             let mut all = to_look_up(state, &open.iter().collect());
@@ -70,8 +69,10 @@ impl Observer<'_> {
         let view = access.account.view(ours, Some(after), wanted).await;
         let mut view = view.context("looking at the account; nothing was sent")?;
         // What matched before the account was opened is in its opening balance.
-        view.trades.retain(|trade| since.is_none_or(|since| trade.at >= since));
-        view.doubtful.retain(|one| one.at.is_none_or(|at| since.is_none_or(|since| at >= since)));
+        if let Some(real) = &state.account.real {
+            view.trades.retain(|trade| !real.is_before(trade, |order| known.contains(order)));
+            view.doubtful.retain(|one| one.at.is_none_or(|at| Some(at) >= real.trades_since));
+        }
         let (mut orders, trades) = asked(&view);
         // A fee that is read changes its order.
         orders
@@ -240,7 +241,7 @@ fn window(state: &State) -> Option<Time> {
     let oldest = unsettled.map(|booked| booked.fill.at).min();
     let newest = real.trades_until?.plus_secs(-OVERLAP_SECS);
     let from = oldest.map_or(newest, |oldest| oldest.min(newest));
-    Some(real.trades_since.map_or(from, |since| from.max(since)))
+    Some(real.trades_from(from))
 }
 
 /// Leaves trades of markets that were not observed to the next pass, which will observe them.

@@ -91,7 +91,7 @@ impl RealVenue<'_> {
             if stopped.is_none() && self.is_late(world) {
                 stopped = Some("PASS_TOO_LONG".to_owned());
             }
-            let is_halted = crate::real::is_halt_asked(self.observer.house);
+            let is_halted = crate::real::is_halt_asked(&self.observer.house.db);
             let (going, staying): (Vec<OrderId>, Vec<OrderId>) =
                 wave.iter().cloned().partition(|id| match &stopped {
                     Some(_) => false,
@@ -142,7 +142,7 @@ impl RealVenue<'_> {
             let pauses = placed.iter().filter_map(asked_pause);
             let Some(pause) = pauses.max().filter(|pause| *pause <= PAUSE_MAX) else { break };
             tokio::time::sleep(pause).await;
-            let is_halted = crate::real::is_halt_asked(self.observer.house);
+            let is_halted = crate::real::is_halt_asked(&self.observer.house.db);
             let may_go = |id: &OrderId| {
                 (!is_halted || is_exit(state, id)) && self.prove(id, state, world).is_ok()
             };
