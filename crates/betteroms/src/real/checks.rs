@@ -133,13 +133,13 @@ pub(crate) async fn clock(house: &House, access: &Access) -> Check {
     )
 }
 
-/// The time, for what is done whatever our clock says: the venue's where the two are too far apart, and ours where it
-/// does not tell.
+/// The time, for what is done whatever our clock says: the venue's where ours is too far ahead of it. Where ours is behind, or
+/// the venue does not tell, it is ours: nothing that the venue says makes a pass later than our clock.
 pub(crate) async fn time(house: &House, access: &Access) -> Time {
     let most = i64::from(house.config.real.clock_skew_secs_max);
     let told = access.account.time().await;
     let ours = access.clock.now();
-    told.ok().filter(|told| (told.secs() - ours.secs()).abs() > most).unwrap_or(ours)
+    told.ok().filter(|told| ours.secs() - told.secs() > most).unwrap_or(ours)
 }
 
 async fn version(access: &Access) -> Check {
