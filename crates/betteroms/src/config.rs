@@ -306,17 +306,28 @@ pub fn load(
     Ok(config)
 }
 
-/// Where a configuration cannot be read, and why. It shows the key of the line and not the line: what somebody put there
+/// Where a configuration cannot be read, and why. Of what stands there it shows a key and no more: what somebody put there
 /// by mistake may be a secret.
 fn misread(error: &toml::de::Error, text: &str) -> anyhow::Error {
-    let Some(span) = error.span() else { return anyhow!("{}", error.message()) };
+    let why = without_text(error.message());
+    let Some(span) = error.span() else { return anyhow!("{why}") };
     let before = text.get(..span.start).unwrap_or(text);
     let above = before.matches('\n').count();
-    let of = text.lines().nth(above).unwrap_or_default();
-    let key = of.split_once('=').map(|(key, _)| format!(", at `{}`", key.trim()));
+    let of = text.lines().nth(above).and_then(|line| line.split_once('='));
+    // Where the whole is no TOML, what looks like a key may be anything.
+    let key = of.filter(|_| text.parse::<toml::Table>().is_ok());
+    let key = key.map_or(String::new(), |(key, _)| format!(", at `{}`", key.trim()));
     let column = before.chars().rev().take_while(|sign| *sign != '\n').count() + 1;
-    let (line, key) = (above + 1, key.unwrap_or_default());
-    anyhow!("line {line}, column {column}{key}: {}", error.message())
+    anyhow!("line {}, column {column}{key}: {why}", above + 1)
+}
+
+/// A message of the reader without the text that it found where it wanted something else.
+fn without_text(message: &str) -> String {
+    let found = message.split_once("string \"").and_then(|(head, rest)| {
+        let (_, tail) = rest.rsplit_once('"')?;
+        Some(format!("{head}a text{tail}"))
+    });
+    found.unwrap_or_else(|| message.to_owned())
 }
 
 /// Variables that set no key: those of this program's tests, and the bare signing key (`crate::keys`). One of the

@@ -13,6 +13,8 @@ const FREEZE: &str = "freeze";
 const HALT: &str = "halt";
 /// The request that is being put into the journal. Another one can be made meanwhile, and is not taken for it.
 const CLAIMED: &str = "halt-taken";
+/// How often a request is written that somebody took hold of at that moment.
+const WRITES: u32 = 3;
 
 /// Beside the store itself, whatever link leads to it: a run and a panic may have been given different ones.
 fn path(db: &Path, word: &str) -> Result<PathBuf> {
@@ -52,7 +54,14 @@ pub(crate) fn is_freeze_asked(db: &Path) -> bool {
 pub(crate) fn ask_halt(db: &Path, freeze: bool) -> Result<()> {
     let path = path(db, HALT)?;
     let line = format!("{}\n", if freeze { FREEZE } else { HALT });
-    write(&path, &line).with_context(|| format!("asking for the halt in {}", path.display()))?;
+    for _ in 0..WRITES {
+        write(&path, &line)
+            .with_context(|| format!("asking for the halt in {}", path.display()))?;
+        // Where it was claimed before the line was in it, nobody may have read that: once more is no harm.
+        if read(db, HALT)?.is_some_and(|is_freeze| is_freeze || !freeze) {
+            break;
+        }
+    }
     crash::point(Point::HaltAsked);
     Ok(())
 }

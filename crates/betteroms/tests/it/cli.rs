@@ -225,6 +225,12 @@ fn a_wrong_configuration_names_place_and_key() {
     let said = bare(&house, &["--config", "c.toml", "status"]).expect(2);
     assert!(said.err.contains("line 3, column 1, at `passphrase`: unknown field"), "{}", said.err);
     assert!(!said.err.contains("hunter2"), "{}", said.err);
+    for text in ["[real]\nenabled = \"hunter2\"\n", "[real]\nhunter2==\n"] {
+        house.write("c.toml", text);
+        let said = bare(&house, &["--config", "c.toml", "status"]).expect(2);
+        assert!(said.err.contains("line 2"), "{}", said.err);
+        assert!(!said.err.contains("hunter2"), "{}", said.err);
+    }
     let absent = bare(&house, &["--config", "none.toml", "status"]).expect(2);
     assert!(absent.err.contains("none.toml"), "{}", absent.err);
     for (name, value, part) in [

@@ -10,9 +10,10 @@ use crate::house::Said;
 use crate::ledger::texts;
 use crate::real_scene::{ORDERS, Scene, Stage};
 use crate::real_weather::faults;
-use crate::storm::{Tally, resting, settled, stormy, strikes, thinned, weather};
+use crate::storm::{DEADLINE, Tally, resting, settled, stormy_within, strikes, thinned, weather};
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// A way of taking orders out, and the calls that it makes.
 const WAYS: [(&str, &[&str]); 5] = [
@@ -22,6 +23,9 @@ const WAYS: [(&str, &[&str]); 5] = [
     ("halt --freeze", &["DELETE /orders", "GET /data/order/{id}"]),
     ("panic", &["DELETE /cancel-all", "GET /data/orders"]),
 ];
+
+/// A panic asks thirty times, each time as often as any call, and says at once until when.
+const PANIC: Duration = Duration::from_secs(240);
 
 const ENDED: &str = "SELECT venue_id FROM orders WHERE venue_id IS NOT NULL AND status IN
     ('CANCELLED', 'FILLED', 'REJECTED', 'EXPIRED')";
@@ -65,10 +69,9 @@ fn calm(
         wrong.extend(said.err.contains("panicked").then_some(said.err));
         wrong.extend(believed_gone(stage));
     }
-    if matches!(way, "halt --freeze" | "panic") {
-        scene.again(stage);
-        scene.call(stage, &["resume", "--yes"]);
-    }
+    // The brake comes off, and what the storm made a stranger's of, somebody has looked at.
+    scene.again(stage);
+    scene.call(stage, &["resume", "--yes"]);
     wrong.extend(settled(scene, stage, 4).err());
     wrong
 }
@@ -126,7 +129,9 @@ fn no_storm_loses_a_cancel_or_believes_one_that_was_not() {
         let mut struck = false;
         let (asked, wrong) = one(&scene, stage, way, || {
             stage.venue.fault(&json!({"on": route, "times": times, "what": fault}));
-            let (_, wrong) = stormy(tally, || take_out(&scene, stage, way, &first));
+            let deadline = if *way == "panic" { PANIC } else { DEADLINE };
+            let (_, wrong) =
+                stormy_within(deadline, tally, || take_out(&scene, stage, way, &first));
             struck = strikes(&stage.venue) > 0;
             stage.venue.no_faults();
             wrong

@@ -4,7 +4,7 @@
 //! Planted by hand and seen red: books begun by any clock; a time that was used up, taken for "nothing to do"; trades of
 //! our own orders judged by their time.
 
-use crate::ledger::{tamper, texts};
+use crate::ledger::{number, tamper, texts};
 use crate::trader::{Trader, codes, count, trade};
 use serde_json::{Value, json};
 
@@ -86,4 +86,10 @@ fn a_trade_of_our_order_is_booked_though_its_time_is_before_the_books() {
     let done = trader.trade(&plan);
     assert_eq!((codes(&done), count(&done, "filled")), (vec![], 1), "{done:#}");
     assert_eq!(done["positions"][0]["shares"], "10", "{done:#}");
+    // It has ended, and its settlement is followed to the end all the same.
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let after = trader.report(&["run", "--real"]);
+    assert_eq!((codes(&after), count(&after, "unsettled")), (vec![], 0), "{after:#}");
+    let under_way = "SELECT COUNT(*) FROM settlements WHERE final = 0";
+    assert_eq!(number(&trader.house.db(), under_way), 0);
 }

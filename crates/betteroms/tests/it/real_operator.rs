@@ -159,13 +159,13 @@ fn an_order_that_arrives_after_its_cancel_is_seen_and_taken_out() {
 fn a_rest_that_is_too_small_or_too_short_is_not_replaced() {
     let trader = Trader::new("bob");
     let mut short = trade("rain", "BUY", "0.25", 10, "GTT");
-    short["cancelAfterSec"] = json!(131);
+    short["cancelAfterSec"] = json!(136);
     let plan = trader.plan("mine", &[trade("rain", "BUY", "0.31", 7, "GTC"), short]);
     assert_eq!(count(&trader.trade(&plan), "resting"), 2);
     let token = trader.venue.told["markets"][0]["tokens"][0].clone();
     let sale = json!({ "token": token, "side": "SELL", "price": 0.31, "size": 4 });
     trader.venue.post("/emulator/crowd", &sale.to_string());
-    std::thread::sleep(std::time::Duration::from_millis(1_500));
+    std::thread::sleep(std::time::Duration::from_millis(6_500));
     settled(&trader);
     let small = trader.call(&["replace", "mine/0/1", "--price", "0.30", "--yes"]).expect(2);
     assert!(small.err.contains("3 shares are left of it"), "{}", small.err);

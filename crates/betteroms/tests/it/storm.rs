@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// A call's deadline, with a tenth more (`R16`): what is struck is one call, or each time the same.
-const DEADLINE: Duration = Duration::from_millis(49_500);
+pub(crate) const DEADLINE: Duration = Duration::from_millis(49_500);
 
 /// All of a matrix where it is proved, else every so many.
 pub(crate) fn thinned<T>(runs: Vec<T>, step: usize) -> Vec<T> {
@@ -62,13 +62,22 @@ pub(crate) fn weather<T: Sync>(
 
 /// A call in the storm, which ends in time and without a panic.
 pub(crate) fn stormy(tally: &Mutex<Tally>, call: impl FnOnce() -> Said) -> (Said, Vec<String>) {
+    stormy_within(DEADLINE, tally, call)
+}
+
+/// The same for a call that has more time than others.
+pub(crate) fn stormy_within(
+    deadline: Duration,
+    tally: &Mutex<Tally>,
+    call: impl FnOnce() -> Said,
+) -> (Said, Vec<String>) {
     let begun = Instant::now();
     let said = call();
     let spent = begun.elapsed();
     let mut tally = tally.lock().unwrap();
     tally.longest = tally.longest.max(spent);
     let mut wrong = Vec::new();
-    if spent > DEADLINE {
+    if spent > deadline {
         wrong.push(format!("it took {spent:?}"));
     }
     if said.err.contains("panicked") || !matches!(said.code, Some(0 | 3 | 4)) {

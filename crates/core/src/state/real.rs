@@ -185,24 +185,32 @@ impl State {
             .collect()
     }
 
-    /// Orders of which the venue showed more matched than it lists trades for. A person's word ends the waiting of those
-    /// that are not open: what is listed of them later is not booked, for its effect is in what the chain holds.
-    pub fn short_of_fills(&self) -> Vec<(&Order, AccountFact)> {
-        let differs = self.account.real.iter().flat_map(|real| &real.differs);
-        let short = differs.filter_map(|(_, difference)| match difference {
-            Difference::FillsMissing { order, .. } => self.orders.get(order),
-            Difference::CashDiffers { .. }
-            | Difference::SharesDiffer { .. }
-            | Difference::ForeignOrder { .. }
-            | Difference::OrderDiffers { .. }
-            | Difference::Foreign { .. }
-            | Difference::Unbelievable { .. } => None,
-        });
-        let aside = |order: &Order| {
-            let id = order.venue_id()?.as_str().to_owned();
-            Some(AccountFact::SetAside { market: order.market.clone()?, id })
+    /// Orders of which the venue showed more matched than it lists trades for, and that no person has looked at.
+    pub fn short_of_fills(&self) -> Vec<&Order> {
+        let aside = self.account.real.iter().flat_map(|real| &real.set_aside);
+        let aside: BTreeSet<&str> = aside.map(String::as_str).collect();
+        let is_short = |order: &&Order| {
+            let short = order.venue.as_ref().filter(|at| {
+                at.matched > order.tracks.expected.filled + at.failed
+                    && !aside.contains(at.id.as_str())
+            });
+            order.status.is_working() && short.is_some()
         };
-        short.filter_map(|order| Some((order, aside(order)?))).collect()
+        self.orders.values().filter(is_short).collect()
+    }
+
+    /// What ends the waiting of an order for fills that are not listed, by a person's word, and the difference that tells
+    /// of it. Should they be listed after all, they are booked: then the chain holds less than the books, and that is told.
+    pub fn without_fills(&self, order: &Order) -> Vec<AccountFact> {
+        let (Some(market), Some(id)) = (&order.market, order.venue_id()) else { return Vec::new() };
+        let aside = AccountFact::SetAside { market: market.clone(), id: id.as_str().to_owned() };
+        let differs = self.account.real.iter().flat_map(|real| &real.differs);
+        let told = differs.filter(
+            |(_, one)| matches!(one, Difference::FillsMissing { order: of, .. } if *of == order.id),
+        );
+        let over =
+            told.map(|(what, _)| AccountFact::Differs { what: what.clone(), difference: None });
+        std::iter::once(aside).chain(over).collect()
     }
 
     /// What venue and books disagree about that blocks new exposure in a market, as a code.

@@ -37,19 +37,9 @@ async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> 
     let held = look(house, access, &state).await?;
     remember(store, &mut state, &held).await?;
     // After the chain: what had settled when it was asked is listed by now.
-    refuse_unbooked_trades(store, access, &state).await?;
-    if !converted(&state, &on_chain(&held)).is_empty() {
-        let text = "a conversion that was cut off is on the chain: `betteroms run --real` or `betteroms account \
-                    redeem` books it first";
-        return Err(Usage(text.to_owned()).into());
-    }
-    if let Some(gone) = held.iter().find(|held| is_converted_elsewhere(held)) {
-        let text = format!(
-            "shares of {} became dollars without us: `betteroms account redeem --yes` books them first",
-            gone.market.slug
-        );
-        return Err(Usage(text).into());
-    }
+    refuse_unbooked_trades(store, access, &state, None).await?;
+    let short = state.short_of_fills();
+    refuse_others_work(&state, &held, &short)?;
     let is_new = !state.account.is_opened();
     if is_new {
         run_real::check_clock(house, access).await?;
@@ -63,12 +53,9 @@ async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> 
     )?;
     let cash = if is_new { Usd::ZERO } else { chain_cash - after.account.cash };
     let adopted = differences(&after, &held);
-    // What is open may trade on, and that is to be booked.
-    let (open, short): (Vec<_>, Vec<_>) =
-        state.short_of_fills().into_iter().partition(|(order, _)| order.status == Status::Open);
     let mut shown = shown(&state, (is_new, chain_cash, cash), (&held, &adopted, &told));
-    shown.extend(open.iter().chain(&short).map(|(order, _)| short_line(order)));
-    let orders: Vec<&OrderId> = short.iter().map(|(order, _)| &order.id).collect();
+    shown.extend(short.iter().map(|order| short_line(order)));
+    let orders: Vec<&OrderId> = short.iter().map(|order| &order.id).collect();
     let mut value = json!({ "version": 1, "account": access.id, "isNew": is_new,
         "chainCash": chain_cash, "cash": cash, "shares": adopted, "told": told,
         "withoutTrades": orders, "recorded": false });
@@ -89,9 +76,8 @@ async fn adopt(house: &House, store: &mut Store, access: &Access, yes: bool) -> 
         events.push(account(AccountFact::TradesSeen { until }));
     }
     // Their effect is in what the chain holds: booked later, they would count twice.
-    let mut looked_at = state.looked_at();
-    looked_at.extend(short.into_iter().map(|(_, fact)| fact));
-    events.extend(looked_at.into_iter().map(account));
+    events.extend(state.looked_at().into_iter().map(account));
+    events.extend(short.into_iter().flat_map(|order| state.without_fills(order)).map(account));
     events.extend(told.into_iter().map(account));
     // Also where nothing is left to take over: what the history told until now is in the books.
     let at = Some(house.now);
@@ -133,18 +119,45 @@ async fn told(
     Ok(paid.chain(split).collect())
 }
 
+/// What is not an adoption's to book: conversions, and fills that may still be listed.
+fn refuse_others_work(state: &State, held: &[Held], short: &[&Order]) -> Result<(), Usage> {
+    if !converted(state, &on_chain(held)).is_empty() {
+        let text = "a conversion that was cut off is on the chain: `betteroms run --real` or `betteroms account \
+                    redeem` books it first";
+        return Err(Usage(text.to_owned()));
+    }
+    if let Some(open) = short.iter().find(|order| order.status == Status::Open) {
+        return Err(still_open(open));
+    }
+    // What left there may have been sold.
+    let is_short = |held: &Held| {
+        short.iter().any(|order| order.market.as_ref() == Some(&held.market.condition))
+    };
+    let gone = |held: &&Held| is_converted_elsewhere(held) && !is_short(held);
+    let Some(gone) = held.iter().find(gone) else { return Ok(()) };
+    Err(Usage(format!(
+        "shares of {} became dollars without us: `betteroms account redeem --yes` books them first",
+        gone.market.slug
+    )))
+}
+
 fn short_line(order: &Order) -> String {
     let filled = shares(order.tracks.expected.filled);
     let matched = order.venue.as_ref().map_or(Shares::ZERO, |at| at.matched);
-    let (id, matched) = (&order.id, shares(matched));
-    let what = if order.status == Status::Open {
-        format!("it is open: `betteroms cancel {id}`, and say this again if they are never listed")
-    } else {
-        "it waits for them no longer, and what is listed later is not booked".to_owned()
-    };
     format!(
-        "order     {id}: the venue shows {matched} matched and lists trades of {filled}; {what}\n"
+        "order     {}: the venue shows {} matched and lists trades of {filled}; it waits for them no longer\n",
+        order.id,
+        shares(matched)
     )
+}
+
+/// What is open may trade on, and its trades are to be booked.
+fn still_open(order: &Order) -> Usage {
+    Usage(format!(
+        "of {0} more has matched than its trades show, and it is open: `betteroms run --real` books them; if they are \
+         never listed, `betteroms cancel {0}` first [FILLS_MISSING]",
+        order.id
+    ))
 }
 
 /// Resolved, in the books, and gone from the chain: that is money earned, and not a balance to adopt.

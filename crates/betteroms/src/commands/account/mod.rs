@@ -23,6 +23,8 @@ use anyhow::Result;
 use betteroms_core::event::Subject;
 use betteroms_core::ledger::imbalance;
 use betteroms_core::market::ConditionId;
+use betteroms_core::order::Order;
+use betteroms_core::reconcile::real::asked;
 use betteroms_core::state::{Changes, State};
 use betteroms_core::venue::{Settlement, VenueId, VenueTrade};
 use betteroms_store::Store;
@@ -82,7 +84,13 @@ async fn remember(store: &Store, state: &mut State, held: &[Held]) -> Result<()>
 }
 
 /// A trade that the books have not seen would be taken for something else now, and booked once more by the next pass.
-async fn refuse_unbooked_trades(store: &Store, access: &Access, state: &State) -> Result<()> {
+/// `markets`: where it matters; everywhere, where none are named.
+async fn refuse_unbooked_trades(
+    store: &Store,
+    access: &Access,
+    state: &State,
+    markets: Option<&[Held]>,
+) -> Result<()> {
     let Some(real) = state.account.real.as_ref().filter(|_| state.account.is_opened()) else {
         return Ok(());
     };
@@ -91,8 +99,9 @@ async fn refuse_unbooked_trades(store: &Store, access: &Access, state: &State) -
         state.orders.values().filter_map(|order| order.venue_id().cloned()).collect();
     let view = access.account.view((access.wallet.maker, &ours), from, |_| Vec::new()).await?;
     let mut known = state.clone();
-    let names: BTreeSet<String> = view.trades.iter().map(|trade| trade.id.clone()).collect();
-    store.load_asked(&mut known, (&BTreeSet::new(), &names)).await?;
+    let (orders, names) = asked(&view);
+    store.load_asked(&mut known, (&orders, &names)).await?;
+    let ours: BTreeSet<&VenueId> = known.orders.values().filter_map(Order::venue_id).collect();
     let booked: BTreeSet<&str> = known.fills.keys().map(|key| key.trade_id.as_str()).collect();
     let is_missing = |trade: &&VenueTrade| {
         let is_ours = !trade.legs.is_empty() && trade.settlement != Settlement::Failed;
@@ -102,9 +111,9 @@ async fn refuse_unbooked_trades(store: &Store, access: &Access, state: &State) -
         let is_aside = real.set_aside.contains(&trade.id)
             || real.differs.iter().any(|(what, _)| is_told(what));
         let is_new = !real.is_before(trade, |order| ours.contains(order));
-        let is_aside =
-            is_aside || trade.legs.iter().all(|leg| real.set_aside.contains(leg.order.as_str()));
-        is_ours && is_new && !booked.contains(trade.id.as_str()) && !is_aside
+        let is_here = |one: &Held| trade.legs.iter().any(|leg| leg.market == one.market.condition);
+        let matters = markets.is_none_or(|markets| markets.iter().any(is_here));
+        is_ours && is_new && matters && !booked.contains(trade.id.as_str()) && !is_aside
     };
     let count = view.trades.iter().filter(is_missing).count();
     if count == 0 {

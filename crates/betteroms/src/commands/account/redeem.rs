@@ -48,7 +48,15 @@ impl Redeeming<'_> {
         let mut held = look(self.house, self.access, &state).await?;
         remember(store, &mut state, &held).await?;
         // A sale that is not booked would look like something that became dollars.
-        refuse_unbooked_trades(store, self.access, &state).await?;
+        refuse_unbooked_trades(store, self.access, &state, Some(&held)).await?;
+        if let Some(order) = state.short_of_fills().first() {
+            let text = format!(
+                "of {} more has matched than its trades show: `betteroms run --real` books them; if they are never \
+                 listed, `betteroms account adopt` ends the waiting [FILLS_MISSING]",
+                order.id
+            );
+            return Err(Usage(text).into());
+        }
         // What was sent and cut off before its booking.
         let done = converted(&state, &on_chain(&held));
         let mut shown = String::new();

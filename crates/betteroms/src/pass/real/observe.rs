@@ -68,16 +68,18 @@ impl Observer<'_> {
         let ours = (access.wallet.maker, &known);
         let view = access.account.view(ours, Some(after), wanted).await;
         let mut view = view.context("looking at the account; nothing was sent")?;
-        // What matched before the account was opened is in its opening balance.
-        if let Some(real) = &state.account.real {
-            view.trades.retain(|trade| !real.is_before(trade, |order| known.contains(order)));
-            view.doubtful.retain(|one| one.at.is_none_or(|at| Some(at) >= real.trades_since));
-        }
         let (mut orders, trades) = asked(&view);
         // A fee that is read changes its order.
         orders
             .extend(state.fees_unread().filter_map(|one| Some(one.unread.as_ref()?.order.clone())));
         store.load_asked(state, (&orders, &trades)).await?;
+        // What matched before the account was opened is in its opening balance.
+        if let Some(real) = &state.account.real {
+            let known: BTreeSet<&VenueId> =
+                state.orders.values().filter_map(Order::venue_id).collect();
+            view.trades.retain(|trade| !real.is_before(trade, |order| known.contains(order)));
+            view.doubtful.retain(|one| one.at.is_none_or(|at| Some(at) >= real.trades_since));
+        }
         Ok(view)
     }
 

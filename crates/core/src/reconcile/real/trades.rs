@@ -53,7 +53,7 @@ impl Work<'_> {
             Some(booked) if booked.settlement == trade.settlement => Ok(()),
             Some(_) => self.settled(key, trade, leg),
             // A person has looked at it: what it moved was taken over from the chain, if anything.
-            None if self.is_set_aside(&trade.id) || self.is_set_aside(leg.order.as_str()) => Ok(()),
+            None if self.is_set_aside(&trade.id) => Ok(()),
             // A stranger's that failed before we saw it never touched our books. One of ours is booked and
             // taken back: its order counts what failed, and a person is told.
             None if trade.settlement == Settlement::Failed && ours.is_none() => Ok(()),
