@@ -201,7 +201,11 @@ impl Client {
         if let Some(body) = &call.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
-        request.send().await.map_err(|error| {
+        let answer = request.send().await;
+        // What is asked in words: a URL, headers and bodies may hold what is nobody's.
+        let status = answer.as_ref().ok().map(|answer| answer.status().as_u16());
+        tracing::debug!(what = call.what, status, "asked");
+        answer.map_err(|error| {
             if error.is_connect() || error.is_builder() {
                 call.not_sent(NotSent::NoConnection(chain(&error.without_url())))
             } else {
