@@ -138,7 +138,8 @@ fn no_secret_is_in_anything_that_is_said_or_kept() {
         places.len()
     );
     assert_eq!(hits(&places, &canaries), Vec::<String>::new());
-    let asked = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).matches(": asked what=").count();
+    let asked =
+        |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).matches("DEBUG asked what=").count();
     let asked: usize = places.values().map(asked).sum();
     assert!(asked > 30, "{asked} requests are told of");
     assert!(trader.venue.placed().len() == 2 && bytes > 200_000 && said > 10_000, "{bytes} {said}");
