@@ -210,6 +210,14 @@ impl VenueError {
         Self::Unknown { what: what.into(), cause: Unknown::Unproven(why) }
     }
 
+    /// A refusal whose text went through this, should it repeat our secrets.
+    pub(crate) fn scrubbed(self, scrub: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Refused { what, code, text } => Self::Refused { what, code, text: scrub(text) },
+            other @ (Self::NotSent { .. } | Self::Unknown { .. }) => other,
+        }
+    }
+
     /// The error and everything behind it as one line.
     pub fn explain(&self) -> String {
         let mut text = self.to_string();
@@ -242,4 +250,10 @@ pub fn printable(text: &str, length: usize) -> String {
 pub fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// A text without these secrets.
+pub(crate) fn without(text: String, secrets: &[&str]) -> String {
+    let known = secrets.iter().filter(|secret| !secret.is_empty());
+    known.fold(text, |text, secret| text.replace(*secret, "…"))
 }

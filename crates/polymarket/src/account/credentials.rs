@@ -2,7 +2,7 @@
 
 use super::{AccountClient, Clock, headers};
 use crate::client::{Call, Client, Options, Route};
-use crate::error::VenueError;
+use crate::error::{VenueError, without};
 use crate::signing::l2::{ApiSecret, BadSecret};
 use crate::signing::{Address, B256, U256, l1};
 use crate::wire::account::{ApiKeyAnswer, Secret};
@@ -45,9 +45,7 @@ impl Credentials {
     /// The venue's words without our secrets, should it repeat them.
     pub(super) fn scrub(&self, text: String) -> String {
         let secret = self.secret.to_base64();
-        let known = [secret.as_str(), secret.trim_end_matches('='), self.passphrase.expose()];
-        let told = known.into_iter().filter(|known| !known.is_empty());
-        told.fold(text, |text, known| text.replace(known, "…"))
+        without(text, &[&secret, secret.trim_end_matches('='), self.passphrase.expose()])
     }
 
     /// Everything as JSON, for a keystore and for nothing else; the text erases itself.

@@ -90,12 +90,7 @@ impl AccountClient {
 
     /// A refusal without our secrets, should the venue repeat them.
     fn scrubbed(&self, error: VenueError) -> VenueError {
-        match error {
-            VenueError::Refused { what, code, text } => {
-                VenueError::Refused { what, code, text: self.credentials.scrub(text) }
-            }
-            other @ (VenueError::NotSent { .. } | VenueError::Unknown { .. }) => other,
-        }
+        error.scrubbed(|text| self.credentials.scrub(text))
     }
 
     /// The headers that prove a request: a MAC over time, method, path and the exact body.

@@ -237,12 +237,10 @@ impl RelayerClient {
             query: Vec::new(),
             body: Some(body),
         };
-        self.client.send(&call, &headers).await.map_err(|error| match error {
-            VenueError::Refused { what, code, text } => {
-                VenueError::Refused { what, code, text: key.scrub(text) }
-            }
-            other @ (VenueError::NotSent { .. } | VenueError::Unknown { .. }) => other,
-        })
+        self.client
+            .send(&call, &headers)
+            .await
+            .map_err(|error| error.scrubbed(|text| key.scrub(text)))
     }
 }
 

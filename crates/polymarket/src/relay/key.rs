@@ -1,6 +1,7 @@
 //! Who we are to the relayer: a builder, by the MAC of its key, or the holder of a relayer key
 //! (venue.md 8.4).
 
+use crate::error::without;
 use crate::signing::l2::{self, ApiSecret};
 use alloy_primitives::Address;
 use betteroms_core::time::Time;
@@ -40,17 +41,12 @@ impl fmt::Debug for RelayerKey {
 impl RelayerKey {
     /// The relayer's words without our secrets, should it repeat them.
     pub(super) fn scrub(&self, text: String) -> String {
-        let scrub = |text: String, secret: &str| match secret {
-            "" => text,
-            secret => text.replace(secret, "…"),
-        };
         match self {
             Self::Builder { passphrase, secret, .. } => {
                 let secret = secret.to_base64();
-                let text = scrub(scrub(text, &secret), secret.trim_end_matches('='));
-                scrub(text, passphrase)
+                without(text, &[&secret, secret.trim_end_matches('='), passphrase])
             }
-            Self::Relayer { key, .. } => scrub(text, key),
+            Self::Relayer { key, .. } => without(text, &[key]),
         }
     }
 
@@ -107,5 +103,16 @@ mod tests {
             assert!(!shown.contains("a-phrase") && !shown.contains("a-key"), "{shown}");
             assert!(shown.contains("Sensitive"), "{shown}");
         }
+    }
+
+    #[test]
+    fn a_refusal_that_repeats_the_key_is_told_without_it() {
+        let key = Zeroizing::new("canary-of-a-key".to_owned());
+        let relayer = RelayerKey::Relayer { key, address: Address::ZERO };
+        assert_eq!(relayer.scrub("no such key canary-of-a-key!".to_owned()), "no such key …!");
+        let secret = ApiSecret::from_base64("Y2FuYXJ5LXNlY3JldA==").expect("base64");
+        let passphrase = Zeroizing::new(String::new());
+        let builder = RelayerKey::Builder { key: "id".to_owned(), passphrase, secret };
+        assert_eq!(builder.scrub("of Y2FuYXJ5LXNlY3JldA".to_owned()), "of …");
     }
 }
